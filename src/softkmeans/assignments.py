@@ -1,0 +1,75 @@
+"""From squared distances to responsibilities: how a point is shared among the clusters.
+
+An assignment takes the *excess* of the squared distances over each point's smallest one, so that no
+exponential overflows and nothing large is subtracted, and returns what each point contributes.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from softkmeans.typing import Floats
+
+
+class Shares(NamedTuple):
+    """What a block of b points contributes, for R runs of K clusters.
+
+    Attributes
+    ----------
+    responsibilities : array (R, K, b)
+        u_ik ≥ 0, summing to 1 over the clusters.
+    gain : array (R, b)
+        min over u of Σ_k u_k·excess_k − T·H(u), at most 0: what smoothing takes off the smallest
+        squared distance (squared data units).
+    entropy : array (R, b)
+        H(u), the entropy that the assignment maximises (nats).
+    """
+
+    responsibilities: Floats
+    gain: Floats
+    entropy: Floats
+
+
+Assignment = Callable[[Floats, Floats], Shares]
+"""``(excess (R, K, b), temperatures (R,)) -> Shares``"""
+
+
+def hard(excess: Floats, temperatures: Floats) -> Shares:
+    """Each point to its nearest centroid, the first among equals: T → 0 (paper 1, Eq. 1)."""
+    nearest = excess <= 0
+    if np.count_nonzero(nearest) > nearest.shape[0] * nearest.shape[2]:
+        nearest &= np.cumsum(nearest, axis=1) == 1
+    nothing = np.zeros((excess.shape[0], excess.shape[2]))
+    return Shares(nearest.astype(float), nothing, nothing)
+
+
+def softmax(excess: Floats, temperatures: Floats) -> Shares:
+    """Boltzmann weights exp(−d²/T), normalised (paper 1, Eq. 19)."""
+    energy = _energies(excess, temperatures)
+    weights = np.exp(-energy)
+    total = weights.sum(axis=1)
+    weights /= total[:, None]
+    log_total = np.log(total)
+    entropy = log_total + _mean_energy(weights, energy)
+    return Shares(weights, -temperatures[:, None] * log_total, entropy)
+
+
+def log_sum_exp_weights(excess: Floats, temperatures: Floats) -> Shares:
+    """Derivative of the log-sum-exp: exp(z_k − log Σ exp z), z = −d²/T (paper 1, Eqs. 5 and 7)."""
+    energy = _energies(excess, temperatures)
+    log_sum = np.log(np.exp(-energy).sum(axis=1))
+    weights = np.exp(-energy - log_sum[:, None])
+    entropy = log_sum + _mean_energy(weights, energy)
+    return Shares(weights, -temperatures[:, None] * log_sum, entropy)
+
+
+def _energies(excess: Floats, temperatures: Floats) -> Floats:
+    """Excess / T, capped where exp(−energy) is 0 anyway: keeps 0·inf and denormal numbers away."""
+    with np.errstate(over="ignore"):
+        return np.minimum(excess / temperatures[:, None, None], 1e3)
+
+
+def _mean_energy(responsibilities: Floats, energy: Floats) -> Floats:
+    """Σ_k u_k·energy_k a point, (R, b)."""
+    return np.einsum("rkb,rkb->rb", responsibilities, energy)

@@ -1,0 +1,111 @@
+"""Which data sets exist: their size, number of clusters, digests and citation."""
+
+import csv
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from types import MappingProxyType
+
+REFERENCE = (
+    "P. Fränti and S. Sieranoja, K-means properties on six clustering benchmark datasets, "
+    "Applied Intelligence 48(12), 4743–4759, 2018"
+)
+G2_DIMS = tuple(2**i for i in range(11))
+G2_DEVIATIONS = tuple(range(10, 101, 10))
+
+
+class UnknownDataSetError(ValueError):
+    """The name is not in the catalogue; the message gives the nearest name that is."""
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """What is known of a data set before it is read.
+
+    Attributes
+    ----------
+    name : str
+        Name in the catalogue, such as ``s1`` or ``g2-2-10``.
+    family : str
+        ``S``, ``A``, ``Birch``, ``Unbalance``, ``DIM``, ``G2`` or ``own``.
+    n_points, n_dims, n_clusters : int
+        Shape (n, d) of the points, and K.
+    sha256 : str or None
+        Canonical digest of the points, None where no published copy has been compared.
+    labels_sha256 : str or None
+        Canonical digest of the 1-based labels, None for a set that has no ground-truth partition.
+    citation : str
+        Short citation for captions; `REFERENCE` is the whole of it.
+    """
+
+    name: str
+    family: str
+    n_points: int
+    n_dims: int
+    n_clusters: int
+    sha256: str | None
+    labels_sha256: str | None
+    citation: str = "Fränti & Sieranoja (2018)"
+
+
+def _benchmark() -> dict[str, DataSet]:
+    table = resources.files(__package__).joinpath("data", "catalogue.csv").read_text(encoding="utf-8")
+    return {
+        row["name"]: DataSet(
+            name=row["name"],
+            family=row["family"],
+            n_points=int(row["n_points"]),
+            n_dims=int(row["n_dims"]),
+            n_clusters=int(row["n_clusters"]),
+            sha256=row["sha256"] or None,
+            labels_sha256=row["labels_sha256"] or None,
+        )
+        for row in csv.DictReader(table.splitlines())
+    }
+
+
+def _whole_g2(labels_sha256: str | None) -> dict[str, DataSet]:
+    names = {f"g2-{d}-{sd}": d for d in G2_DIMS for sd in G2_DEVIATIONS}
+    return {name: DataSet(name, "G2", 2048, d, 2, None, labels_sha256) for name, d in names.items()}
+
+
+_BENCHMARK = _benchmark()
+
+#: Names of the 27 sets of the benchmark, in their natural order.
+BENCHMARK: tuple[str, ...] = tuple(_BENCHMARK)
+
+#: Every known set: the 27, and all of G2 (partly without a digest; its labels follow one rule).
+CATALOGUE: Mapping[str, DataSet] = MappingProxyType(
+    _BENCHMARK
+    | {k: v for k, v in _whole_g2(_BENCHMARK["g2-2-10"].labels_sha256).items() if k not in _BENCHMARK}
+)
+
+#: Family to the names of its sets among the 27.
+FAMILIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        family: tuple(name for name, known in _BENCHMARK.items() if known.family == family)
+        for family in dict.fromkeys(known.family for known in _BENCHMARK.values())
+    }
+)
+
+
+def lookup(name: str) -> DataSet:
+    """Return the catalogue's entry for `name`.
+
+    Raises
+    ------
+    UnknownDataSetError
+        In one line, with the nearest known name.
+
+    Examples
+    --------
+    >>> lookup("s1").n_clusters
+    15
+    """
+    try:
+        return CATALOGUE[name]
+    except KeyError:
+        nearest = difflib.get_close_matches(name.lower(), CATALOGUE, n=1, cutoff=0.0)
+        hint = f"; the nearest known name is {nearest[0]!r}" if nearest else ""
+        raise UnknownDataSetError(f"unknown data set {name!r}{hint}") from None

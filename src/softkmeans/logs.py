@@ -1,0 +1,33 @@
+"""A job's log file."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from softkmeans.datasets import DataError
+
+
+@contextmanager
+def logged(path: str) -> Iterator[Callable[[str], None]]:
+    """Open a log; what is said goes there and to standard error.
+
+    An error that a user can mend ends the program with its one line there, and no traceback.
+    """
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    with Path(path).open("w", encoding="utf-8") as file:
+
+        def log(line: str) -> None:
+            for stream in (file, sys.stderr):
+                print(line, file=stream, flush=True)
+
+        try:
+            yield log
+        except (DataError, OSError) as error:
+            log(f"error: {error}")
+            sys.exit(1)
+        except BaseException:
+            import traceback
+
+            file.write(traceback.format_exc())
+            raise

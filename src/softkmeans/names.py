@@ -1,0 +1,28 @@
+"""Looking a name up, with the nearest known one for whoever mistyped it."""
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def nearest_name(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name most like `name`, or None if none is like it."""
+    matches = get_close_matches(name, list(known), n=1)
+    return matches[0] if matches else None
+
+
+def look_up(table: Mapping[str, T], name: str, kind: str) -> T:
+    """Return ``table[name]``.
+
+    Raises
+    ------
+    ValueError
+        If there is no such name: says which there are, and the nearest.
+    """
+    if name in table:
+        return table[name]
+    near = nearest_name(name, table)
+    hint = f"; did you mean {near!r}?" if near else ""
+    raise ValueError(f"unknown {kind} {name!r}{hint} (known: {', '.join(table)})")

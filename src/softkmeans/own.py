@@ -1,0 +1,119 @@
+"""Reading a user's own data set: text or CSV of numbers, plain, gzipped or ``.npy``."""
+
+import gzip
+import re
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .parsing import DataError
+
+
+@dataclass(frozen=True)
+class OwnData:
+    """Where an own data set is.
+
+    Attributes
+    ----------
+    path : Path
+        Points: numbers separated by comma, semicolon or white space, with or without a line of column
+        names; plain or ``.gz``; or a ``.npy`` array (n, d).
+    n_clusters : int
+        K, between 1 and n.
+    labels : Path or None
+        Ground truth: one integer label a line, of K different values.
+    """
+
+    path: Path
+    n_clusters: int
+    labels: Path | None = None
+
+
+def read_own(own: OwnData) -> tuple[NDArray[np.float64], NDArray[np.int64] | None]:
+    """Read points and labels of an own data set.
+
+    Returns
+    -------
+    points : (n, d) array of float64
+    labels : (n,) array of int64 in 0 … K-1 (in the order of the labels' values), or None
+
+    Raises
+    ------
+    DataError
+        A file cannot be read or is malformed, K does not fit, or the labels do not fit the points.
+    """
+    points = _read_points(own.path)
+    if not 1 <= own.n_clusters <= len(points):
+        raise DataError(f"{own.path} has {len(points)} points: n_clusters {own.n_clusters} is not in 1 … n")
+    return points, None if own.labels is None else _read_labels(own.labels, len(points), own.n_clusters)
+
+
+def _read_points(path: Path) -> NDArray[np.float64]:
+    points = _load_npy(path) if path.suffix == ".npy" else _parse_table(_read_text(path), path)
+    if points.ndim != 2 or 0 in points.shape:
+        raise DataError(f"{path} has shape {points.shape}; give points as rows, (n, d)")
+    if not np.isfinite(points).all():
+        row = int(np.flatnonzero(~np.isfinite(points).all(axis=1))[0])
+        raise DataError(f"{path} has a value that is not finite in point {row + 1}; remove or mend it")
+    return points
+
+
+def _load_npy(path: Path) -> NDArray[np.float64]:
+    try:
+        array = np.load(path, allow_pickle=False)
+        if not isinstance(array, np.ndarray) or array.dtype.kind not in "iuf":
+            raise DataError(f"{path} does not hold an array of numbers")
+        return array.astype(np.float64)
+    except (OSError, ValueError, EOFError) as error:
+        raise DataError(f"{path} cannot be read as .npy ({error})") from error
+
+
+def _read_text(path: Path) -> str:
+    try:
+        data = path.read_bytes()
+        return (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8-sig")
+    except (OSError, EOFError, zlib.error) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise DataError(f"{path} cannot be read ({reason})") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is not text; give CSV, white-space separated text or .npy") from error
+
+
+def _parse_table(text: str, path: Path) -> NDArray[np.float64]:
+    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    if not lines:
+        raise DataError(f"{path} is empty")
+    separator = next((mark for mark in (";", ",") if mark in lines[-1][1]), None)
+    table = [(number, line.strip().split(separator)) for number, line in lines]
+    if not any(map(_is_number, table[0][1])):  # column names
+        table = table[1:]
+    columns = len(table[0][1]) if table else 0
+    for number, row in table:
+        if len(row) != columns:
+            raise DataError(f"{path}, line {number}: {len(row)} columns where {columns} were expected")
+        if wrong := [word for word in row if not _is_number(word)]:
+            raise DataError(f"{path}, line {number}: {wrong[0]!r} is not a number")
+    return np.array([[float(word) for word in row] for _, row in table])
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return "_" not in word  # which Python would take as a digit separator
+
+
+def _read_labels(path: Path, n_points: int, n_clusters: int) -> NDArray[np.int64]:
+    words = [line.strip() for line in _read_text(path).splitlines() if line.strip()]
+    if wrong := [word for word in words if not re.fullmatch(r"[+-]?[0-9]{1,18}", word)]:
+        raise DataError(f"{path}: {wrong[0]!r} is not a label; give one integer a line")
+    if len(words) != n_points:
+        raise DataError(f"{path} has {len(words)} labels for {n_points} points")
+    values, labels = np.unique(np.array(words, dtype=np.int64), return_inverse=True)
+    if len(values) != n_clusters:
+        raise DataError(f"{path} has {len(values)} different labels where n_clusters is {n_clusters}")
+    return labels.astype(np.int64)

@@ -1,0 +1,157 @@
+"""Mirrors to test against: the real one where there is one, else one made of twins; on disk and over HTTP."""
+
+import gzip
+import os
+import threading
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from softkmeans import catalogue, download
+from softkmeans.catalogue import BENCHMARK, CATALOGUE, DataSet
+from softkmeans.datasets import Mirror
+from softkmeans.mirrors import Location, labels_at, points_at
+from softkmeans.parsing import canonical_digest
+from softkmeans.twins import draw_twin
+
+REAL_MIRROR = Path(
+    os.environ.get("SOFTKMEANS_MIRROR") or Path(__file__).resolve().parents[2] / "shared" / "franti"
+)
+
+Answer = Callable[[BaseHTTPRequestHandler], None]
+
+
+@dataclass
+class Web:
+    """A server on the loopback: what it answers by path, and which paths were asked for."""
+
+    url: str
+    answers: dict[str, bytes | int | Answer] = field(default_factory=dict)
+    folder: Path | None = None
+    asked: list[str] = field(default_factory=list)
+
+    def answer(self, handler: BaseHTTPRequestHandler) -> None:
+        self.asked.append(handler.path)
+        answer = self.answers.get(handler.path)
+        if answer is None:
+            file = None if self.folder is None else self.folder / handler.path.lstrip("/")
+            answer = file.read_bytes() if file is not None and file.is_file() else 404
+        if callable(answer):
+            answer(handler)
+            return
+        status, body = (answer, b"no") if isinstance(answer, int) else (200, answer)
+        handler.send_response(status)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+
+@pytest.fixture
+def make_web() -> Iterator[Callable[[], Web]]:
+    """Start servers; they stop with the test."""
+    servers: list[ThreadingHTTPServer] = []
+
+    def start() -> Web:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:  # noqa: N802
+                with suppress(ConnectionError):  # the client may hang up
+                    web.answer(self)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        web = Web(f"http://127.0.0.1:{server.server_port}")
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        servers.append(server)
+        return web
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture
+def web(make_web: Callable[[], Web]) -> Web:
+    return make_web()
+
+
+@pytest.fixture
+def dead_url() -> str:
+    """The address of a port on which nobody listens."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    server.server_close()
+    return f"http://127.0.0.1:{server.server_port}"
+
+
+@pytest.fixture(autouse=True)
+def _loopback(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No proxy between a test and its server, no waiting, no cache of the user's."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("SOFTKMEANS_CACHE", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.setattr(download, "BACKOFF", (0.0, 0.0))
+
+
+def put(root: Path, location: Location, text: bytes) -> None:
+    path = root / location.url
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if location.member:
+        with zipfile.ZipFile(path, "a") as archive:
+            archive.writestr(location.member, text)
+    else:
+        path.write_bytes(gzip.compress(text) if path.suffix == ".gz" else text)
+
+
+def mirror_of_twins(root: Path) -> dict[str, DataSet]:
+    """Write the twins in the layouts of the mirrors; return a catalogue with their digests."""
+    changed = dict(CATALOGUE)
+    for name in BENCHMARK:
+        dataset = CATALOGUE[name]
+        points, labels = draw_twin(dataset)
+        texts = {points_at: "".join("   ".join(map(str, row)) + "\r\n" for row in points.tolist()).encode()}
+        changed[name] = replace(dataset, sha256=canonical_digest(points))
+        if labels is not None:
+            body = "".join(f"{label + 1}\n" for label in labels.tolist())
+            texts[labels_at] = f"VQ PARTITIONING\n2.0\n{dataset.n_clusters}\n{len(points)}\n-----\n{body}".encode()
+            changed[name] = replace(changed[name], labels_sha256=canonical_digest(labels + 1))
+        for mirror in (Mirror("sipu", "sipu"), Mirror("gagolews/sipu", "gagolews")):
+            for where, text in texts.items():
+                if place := where(mirror, dataset):
+                    put(root, place, text)
+    return changed
+
+
+@pytest.fixture(scope="session")
+def _mirror_and_catalogue(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, DataSet]]:
+    if (REAL_MIRROR / "sipu").is_dir():
+        return REAL_MIRROR, dict(CATALOGUE)
+    root = tmp_path_factory.mktemp("mirror")
+    return root, mirror_of_twins(root)
+
+
+@pytest.fixture
+def mirror_folder(
+    _mirror_and_catalogue: tuple[Path, dict[str, DataSet]], monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """A folder with sipu/ and gagolews/sipu/; if it had to be made of twins, the catalogue says so too."""
+    folder, entries = _mirror_and_catalogue
+    monkeypatch.setattr(catalogue, "CATALOGUE", entries)
+    return folder
+
+
+@pytest.fixture
+def file_mirrors(mirror_folder: Path) -> tuple[Mirror, ...]:
+    sipu, gagolews = mirror_folder / "sipu", mirror_folder / "gagolews" / "sipu"
+    return Mirror(sipu.resolve().as_uri(), "sipu"), Mirror(gagolews.resolve().as_uri(), "gagolews")
+
+
+@pytest.fixture
+def http_mirrors(web: Web, mirror_folder: Path) -> tuple[Mirror, ...]:
+    web.folder = mirror_folder
+    return Mirror(f"{web.url}/sipu/", "sipu"), Mirror(f"{web.url}/gagolews/sipu/", "gagolews")

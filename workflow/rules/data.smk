@@ -1,0 +1,20 @@
+# Data sets: from a mirror, checked; or the embedded twin; or the user's own files.
+
+
+rule obtain:
+    input:
+        own_files,
+    output:
+        points="results/data/{dataset}.npz",
+        provenance="results/data/{dataset}.json",
+    params:
+        source=CONFIG.data.source,
+        mirrors=CONFIG.data.mirrors,
+        own=lambda wildcards: CONFIG.data.own.get(wildcards.dataset),
+        code=code("datasets"),
+    log:
+        "logs/obtain/{dataset}.log",
+    conda:
+        "../envs/softkmeans.yaml"
+    script:
+        "../scripts/obtain.py"

@@ -1,0 +1,125 @@
+# Inoue & Hara (2020): runs, tables and figures of its two experiments.
+
+PAPER1 = CONFIG.paper1
+PAPER1_INITIALISATIONS = ["random-points", "sequential"]
+PAPER1_FIGURES = {
+    **{f"fig{i}": f"Fig. {i}" for i in range(1, 9)},
+    "fig2-starts": "Beside Fig. 2",
+    "fig4-starts": "Beside Fig. 4",
+}
+PAPER1_CLUSTERS = PAPER1.n_clusters or n_clusters(PAPER1.dataset)
+
+
+rule paper1:
+    input:
+        expand(
+            "results/figures/paper1/{figure}.{suffix}",
+            figure=PAPER1_FIGURES,
+            suffix=["pdf", "png", "csv"],
+        ),
+        expand(
+            "results/tables/paper1/{table}",
+            table=[
+                "runs.parquet",
+                "runs.csv",
+                "trace.parquet",
+                "centroids.parquet",
+                "differences.csv",
+            ],
+        ),
+
+
+rule paper1_runs:
+    input:
+        points="results/data/{dataset}.npz",
+        provenance="results/data/{dataset}.json",
+    output:
+        runs="results/runs/paper1/{dataset}/{method}/{initialisation}/runs.parquet",
+        trace="results/runs/paper1/{dataset}/{method}/{initialisation}/trace.parquet",
+        centroids="results/runs/paper1/{dataset}/{method}/{initialisation}/centroids.parquet",
+    params:
+        temperatures=[PAPER1.temperature],
+        repeats=PAPER1.repeats,
+        n_clusters=PAPER1_CLUSTERS,
+        seed=CONFIG.seed,
+        solver=CONFIG.solver,
+        every_iteration=True,
+        code=code("experiments.runner"),
+    log:
+        "logs/paper1_runs/{dataset}-{method}-{initialisation}.log",
+    conda:
+        "../envs/softkmeans.yaml"
+    script:
+        "../scripts/runs.py"
+
+
+rule paper1_tables:
+    input:
+        points=f"results/data/{PAPER1.dataset}.npz",
+        provenance=f"results/data/{PAPER1.dataset}.json",
+        batches=expand(
+            "results/runs/paper1/{dataset}/{method}/{initialisation}/{table}.parquet",
+            dataset=PAPER1.dataset,
+            method=PAPER1.methods,
+            initialisation=PAPER1_INITIALISATIONS,
+            table=["runs", "trace", "centroids"],
+        ),
+    output:
+        runs="results/tables/paper1/runs.parquet",
+        runs_csv="results/tables/paper1/runs.csv",
+        trace="results/tables/paper1/trace.parquet",
+        centroids="results/tables/paper1/centroids.parquet",
+    params:
+        code=code("evaluation"),
+    log:
+        "logs/paper1_tables.log",
+    conda:
+        "../envs/softkmeans.yaml"
+    script:
+        "../scripts/tables.py"
+
+
+rule paper1_differences:
+    input:
+        points=f"results/data/{PAPER1.dataset}.npz",
+        provenance=f"results/data/{PAPER1.dataset}.json",
+        centroids=rules.paper1_tables.output.centroids,
+    output:
+        "results/tables/paper1/differences.csv",
+    params:
+        code=code("experiments.paper1"),
+    log:
+        "logs/paper1_differences.log",
+    conda:
+        "../envs/softkmeans.yaml"
+    script:
+        "../scripts/paper1_differences.py"
+
+
+rule paper1_figures:
+    input:
+        points=f"results/data/{PAPER1.dataset}.npz",
+        provenance=f"results/data/{PAPER1.dataset}.json",
+        runs=rules.paper1_tables.output.runs,
+        trace=rules.paper1_tables.output.trace,
+        centroids=rules.paper1_tables.output.centroids,
+    output:
+        report(
+            expand("results/figures/paper1/{figure}.png", figure=PAPER1_FIGURES),
+            category="Paper 1: Inoue & Hara (2020)",
+            caption="../report/paper1.rst",
+        ),
+        expand(
+            "results/figures/paper1/{figure}.{suffix}",
+            figure=PAPER1_FIGURES,
+            suffix=["pdf", "csv"],
+        ),
+    params:
+        n_clusters=PAPER1_CLUSTERS,
+        code=code("figures.paper1"),
+    log:
+        "logs/paper1_figures.log",
+    conda:
+        "../envs/softkmeans.yaml"
+    script:
+        "../scripts/paper1_figures.py"

@@ -1,0 +1,16 @@
+"""One data set: from a mirror, the twin or the user's files."""
+
+from pathlib import Path
+
+from softkmeans.datasets import obtain, save
+from softkmeans.logs import logged
+
+with logged(snakemake.log[0]) as log:
+    data = obtain(
+        snakemake.wildcards.dataset,
+        source=snakemake.params.source,
+        mirrors=snakemake.params.mirrors,
+        own={snakemake.wildcards.dataset: snakemake.params.own} if snakemake.params.own else {},
+        log=log,
+    )
+    save(data, Path(snakemake.output.points), Path(snakemake.output.provenance))

@@ -1,0 +1,18 @@
+"""Every figure of paper 1."""
+
+from pathlib import Path
+
+from softkmeans import tables
+from softkmeans.datasets import load
+from softkmeans.figures.paper1 import draw
+from softkmeans.figures.style import applied, save
+from softkmeans.logs import logged
+
+with logged(snakemake.log[0]), applied():
+    data = load(Path(snakemake.input.points), Path(snakemake.input.provenance))
+    runs, trace, centroids = (
+        tables.read(name, Path(snakemake.input[name])) for name in ("runs", "trace", "centroids")
+    )
+    folder = Path(snakemake.output[0]).parent
+    for name, (figure, plotted) in draw(data, snakemake.params.n_clusters, runs, trace, centroids):
+        save(figure, plotted, folder / name)

@@ -1,0 +1,30 @@
+"""One batch of runs."""
+
+from pathlib import Path
+
+from softkmeans import tables
+from softkmeans.datasets import load
+from softkmeans.experiments.runner import run_batch
+from softkmeans.initialisations import INITIALISATIONS
+from softkmeans.logs import logged
+from softkmeans.methods import METHODS
+from softkmeans.temperatures import critical_temperature
+
+with logged(snakemake.log[0]):
+    data = load(Path(snakemake.input.points), Path(snakemake.input.provenance))
+    critical = critical_temperature(data.points)
+    batch = run_batch(
+        data.points,
+        dataset=data.name,
+        n_clusters=snakemake.params.n_clusters,
+        method=METHODS[snakemake.wildcards.method],
+        initialisation=INITIALISATIONS[snakemake.wildcards.initialisation],
+        temperatures=[t.absolute(critical) for t in snakemake.params.temperatures],
+        repeats=snakemake.params.repeats,
+        base_seed=snakemake.params.seed,
+        tolerance=snakemake.params.solver.tolerance,
+        max_iterations=snakemake.params.solver.max_iterations,
+        every_iteration=snakemake.params.every_iteration,
+    )
+    for name in ("runs", "trace", "centroids"):
+        tables.write(getattr(batch, name), Path(snakemake.output[name]))

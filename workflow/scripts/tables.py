@@ -1,0 +1,22 @@
+"""The tables of an experiment from those of its batches, with the ground truth's columns filled in."""
+
+from pathlib import Path
+
+from softkmeans import tables
+from softkmeans.datasets import load
+from softkmeans.evaluation import evaluate
+from softkmeans.logs import logged
+
+with logged(snakemake.log[0]):
+    data = load(Path(snakemake.input.points), Path(snakemake.input.provenance))
+    batches = [Path(file) for file in snakemake.input.batches]
+
+    def collected(name):
+        return tables.concatenate(tables.read(name, file) for file in batches if file.stem == name)
+
+    centroids = collected("centroids")
+    runs = evaluate(collected("runs"), centroids, data)
+    tables.write(runs, Path(snakemake.output.runs))
+    tables.write(runs, Path(snakemake.output.runs_csv))
+    tables.write(collected("trace"), Path(snakemake.output.trace))
+    tables.write(centroids, Path(snakemake.output.centroids))
