@@ -14,8 +14,9 @@ import pytest
 
 from softkmeans import catalogue, download
 from softkmeans.catalogue import BENCHMARK, CATALOGUE, DataSet
-from softkmeans.datasets import Mirror
-from softkmeans.mirrors import Location, labels_at, points_at
+from softkmeans.datasets import Data
+from softkmeans.mirrors import Location, Mirror, labels_at, points_at
+from softkmeans.obtain import obtain
 from softkmeans.parsing import canonical_digest
 from softkmeans.twins import draw_twin
 
@@ -58,7 +59,7 @@ def make_web() -> Iterator[Callable[[], Web]]:
 
     def start() -> Web:
         class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:  # noqa: N802
+            def do_GET(self) -> None:
                 with suppress(ConnectionError):  # the client may hang up
                     web.answer(self)
 
@@ -99,7 +100,7 @@ def _loopback(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPath
 
 
 def put(root: Path, location: Location, text: bytes) -> None:
-    path = root / location.url
+    path = root / location.url.removeprefix("file:")
     path.parent.mkdir(parents=True, exist_ok=True)
     if location.member:
         with zipfile.ZipFile(path, "a") as archive:
@@ -118,9 +119,11 @@ def mirror_of_twins(root: Path) -> dict[str, DataSet]:
         changed[name] = replace(dataset, sha256=canonical_digest(points))
         if labels is not None:
             body = "".join(f"{label + 1}\n" for label in labels.tolist())
-            texts[labels_at] = f"VQ PARTITIONING\n2.0\n{dataset.n_clusters}\n{len(points)}\n-----\n{body}".encode()
+            texts[labels_at] = (
+                f"VQ PARTITIONING\n2.0\n{dataset.n_clusters}\n{len(points)}\n-----\n{body}".encode()
+            )
             changed[name] = replace(changed[name], labels_sha256=canonical_digest(labels + 1))
-        for mirror in (Mirror("sipu", "sipu"), Mirror("gagolews/sipu", "gagolews")):
+        for mirror in (Mirror("file:sipu", "sipu"), Mirror("file:gagolews/sipu", "gagolews")):
             for where, text in texts.items():
                 if place := where(mirror, dataset):
                     put(root, place, text)
@@ -155,3 +158,19 @@ def file_mirrors(mirror_folder: Path) -> tuple[Mirror, ...]:
 def http_mirrors(web: Web, mirror_folder: Path) -> tuple[Mirror, ...]:
     web.folder = mirror_folder
     return Mirror(f"{web.url}/sipu/", "sipu"), Mirror(f"{web.url}/gagolews/sipu/", "gagolews")
+
+
+@pytest.fixture(scope="session")
+def benchmark_set(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Data]:
+    """Give a set of the benchmark by name: the real one where there is a mirror, else its twin."""
+    cache = tmp_path_factory.mktemp("sets")
+    there = (REAL_MIRROR / "sipu").is_dir()
+    mirrors = [
+        Mirror((REAL_MIRROR / folder).resolve().as_uri(), layout)
+        for folder, layout in (("sipu", "sipu"), ("gagolews/sipu", "gagolews"))
+    ]
+
+    def get(name: str) -> Data:
+        return obtain(name, source="download" if there else "twin", mirrors=mirrors, cache=cache)
+
+    return get

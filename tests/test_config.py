@@ -15,7 +15,9 @@ from snakemake.common.configfile import load_configfile
 from snakemake.utils import update_config
 
 from softkmeans import config as module
-from softkmeans.config import Config, ConfigError, MirrorConfig, OwnConfig, Temperature
+from softkmeans.config import Config, ConfigError, Temperature
+from softkmeans.mirrors import Mirror
+from softkmeans.own import OwnData
 
 ROOT = Path(__file__).parent.parent
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
@@ -86,8 +88,8 @@ def test_reads_every_value() -> None:
     config = read(OWN.replace("s1", "mine") + "  n_clusters: 4\n")
     assert config.seed == 2020
     assert config.data.source == "auto"
-    assert config.data.mirrors[1] == MirrorConfig("file:///data/", "gagolews")
-    assert config.data.own == {"mine": OwnConfig(Path("points.csv"), 3, Path("labels.txt"))}
+    assert config.data.mirrors[1] == Mirror("file:///data/", "gagolews")
+    assert config.data.own == {"mine": OwnData(Path("points.csv"), 3, Path("labels.txt"))}
     assert config.solver.tolerance == 1e-4
     assert config.solver.max_iterations == 300
     assert config.paper1.dataset == "mine"

@@ -48,7 +48,9 @@ def test_hard_sums_are_those_of_the_plain_formulas(shape):
     for r in range(3):
         labels = reference.squared_distances(points, centroids[r]).argmin(axis=1)
         assert sums.weights[r].tolist() == np.bincount(labels, minlength=shape[2]).tolist()
-        np.testing.assert_array_equal(nearest(prepared, centroids[r] - prepared.centre), labels)
+        found, squares = nearest(prepared, centroids[r] - prepared.centre)
+        np.testing.assert_array_equal(found, labels)
+        assert squares.sum() == pytest.approx(sums.objective[r], rel=1e-14)
         assert sums.smooth_objective[r] == sums.objective[r]
         assert sums.objective[r] == pytest.approx(reference.objective(points, centroids[r]), rel=1e-12)
         assert sums.entropy[r] == 0

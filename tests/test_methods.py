@@ -108,11 +108,20 @@ def test_points_that_are_all_the_same(method):
 
 
 @EVERY
-def test_a_cluster_without_points_stays_where_it_is(method):
-    """At T → 0, nothing is near the centroid at 1e6."""
-    points = np.array([[0.0], [1.0], [10.0], [11.0]])
+def test_an_empty_cluster_takes_the_point_furthest_from_its_centroid(method):
+    """At T → 0, nothing is near the centroid at 1e6: it takes the 14, of which 10 is left with 11."""
+    points = np.array([[0.0], [1.0], [10.0], [11.0], [14.0]])
+    trace = run(method, points, [[0.0], [10.0], [1e6]], 1e-9).trace
+    np.testing.assert_allclose(trace.centroids[1, :, 0], [0.5, 10.5, 14], rtol=1e-9)
+    two = run(method, points, [[5.0], [1e6], [2e6]], 1e-9).trace
+    np.testing.assert_allclose(two.centroids[1, :, 0], [11 / 3, 14, 11], rtol=1e-9)
+
+
+@EVERY
+def test_a_cluster_stays_where_it_is_if_every_point_has_its_centroid(method):
+    points = np.array([[0.0], [0.0], [10.0]])
     solution = run(method, points, [[0.0], [10.0], [1e6]], 1e-9)
-    assert solution.centroids[0, :, 0].tolist() == [0.5, 10.5, 1e6]
+    np.testing.assert_allclose(solution.centroids[0, :, 0], [0, 10, 1e6], rtol=1e-9, atol=1e-9)
 
 
 @SOFT

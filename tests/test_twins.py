@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from softkmeans import twins
-from softkmeans.catalogue import BENCHMARK, CATALOGUE, lookup
-from softkmeans.datasets import Data, obtain
+from softkmeans.catalogue import BENCHMARK, CATALOGUE, DataSet, lookup
+from softkmeans.datasets import Data
+from softkmeans.obtain import obtain
 from softkmeans.twins import draw_twin
 
 PLANE = [name for name in BENCHMARK if CATALOGUE[name].n_dims == 2]
@@ -73,10 +74,11 @@ def test_ground_truth_objective_is_the_real_one(name, file_mirrors):
 
 def test_no_recipe():
     with pytest.raises(ValueError, match="no recipe"):
-        draw_twin(lookup("s1").__class__("mine", "own", 3, 2, 1, None, None))
+        draw_twin(DataSet("mine", "own", 3, 2, 1, None, None))
 
 
 def test_import_is_light():
-    code = "import sys, softkmeans.twins; print({'scipy', 'sklearn', 'pooch', 'requests', 'pandas'} & set(sys.modules))"
+    heavy = {"scipy", "sklearn", "pooch", "requests", "pandas"}
+    code = f"import sys, softkmeans.twins; print({heavy} & set(sys.modules))"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "set()"

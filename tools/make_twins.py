@@ -22,7 +22,8 @@ from scipy.spatial.distance import cdist
 from sklearn.mixture import GaussianMixture
 
 from softkmeans.catalogue import BENCHMARK, lookup
-from softkmeans.datasets import Mirror, obtain
+from softkmeans.mirrors import Mirror
+from softkmeans.obtain import obtain
 from softkmeans.twins import Cluster, draw_clusters, draw_twin, generator
 
 DATA = Path(__file__).parents[1] / "src" / "softkmeans" / "data"
@@ -109,7 +110,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("mirror", type=Path, help="folder with sipu/ and gagolews/sipu/")
     root = parser.parse_args().mirror.resolve()
-    mirrors = [Mirror((root / "sipu").as_uri(), "sipu"), Mirror((root / "gagolews/sipu").as_uri(), "gagolews")]
+    mirrors = [
+        Mirror((root / "sipu").as_uri(), "sipu"),
+        Mirror((root / "gagolews/sipu").as_uri(), "gagolews"),
+    ]
     plane: list[list[object]] = []
     space: list[list[object]] = []
     real: dict[str, float] = {}

@@ -7,9 +7,10 @@ import struct
 import zipfile
 import zlib
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
-from .parsing import ContentError, DataError
+from softkmeans.errors import DataError
+from softkmeans.parsing import ContentError
 
 _DAMAGE = (
     zipfile.BadZipFile,
@@ -85,8 +86,8 @@ def _is_unsafe(path: str) -> bool:
     return bool(".." in windows.parts or windows.root or windows.drive)
 
 
-def _bounded(file: gzip.GzipFile | io.IOBase | BinaryIO, limit: int) -> bytes:
-    data: bytes = file.read(limit + 1)  # type: ignore[union-attr]
+def _bounded(file: IO[bytes] | gzip.GzipFile, limit: int) -> bytes:
+    data = file.read(limit + 1)
     if len(data) > limit:
         raise ContentError(f"unpacks to more than {limit} bytes")
     return data

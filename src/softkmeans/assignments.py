@@ -73,3 +73,25 @@ def _energies(excess: Floats, temperatures: Floats) -> Floats:
 def _mean_energy(responsibilities: Floats, energy: Floats) -> Floats:
     """Σ_k u_k·energy_k a point, (R, b)."""
     return np.einsum("rkb,rkb->rb", responsibilities, energy)
+
+
+def entmax15(excess: Floats, temperatures: Floats) -> Shares:
+    """[−d²/2T − τ]²₊ with the τ that makes it sum to 1; exact zeros (Peters, Niculae, Martins 2019).
+
+    A point is one cluster's alone if and only if its margin, the second smallest squared distance less the
+    smallest, is at least 2T. τ is found by the exact, sort-based algorithm. The entropy is Tsallis's of
+    order 1.5, which this assignment maximises: 4/3·Σ(u − u^1.5).
+    """
+    scores = np.minimum(excess / (2 * temperatures[:, None, None]), 1)  # from 1 on there is no share
+    ordered = np.sort(scores, axis=1)
+    size = np.arange(1, scores.shape[1] + 1)[:, None]
+    mean = np.cumsum(ordered, axis=1) / size
+    spread = np.cumsum(np.square(ordered), axis=1) - size * np.square(mean)
+    thresholds = mean + np.sqrt(np.maximum(1 - spread, 0) / size)  # −τ, were the support of this size
+    support = ((ordered < thresholds) & (ordered < 1)).sum(axis=1)
+    threshold = np.take_along_axis(thresholds, support[:, None] - 1, axis=1)
+    roots = np.maximum(threshold - scores, 0)
+    weights = np.square(roots)
+    entropy = 4 / 3 * np.maximum(1 - np.einsum("rkb,rkb->rb", weights, roots), 0)
+    energy = 2 * np.einsum("rkb,rkb->rb", weights, scores)
+    return Shares(weights, temperatures[:, None] * (energy - entropy), entropy)

@@ -18,6 +18,9 @@ import yaml
 from jsonschema import Draft202012Validator, ValidationError, validators
 from jsonschema.protocols import Validator
 
+from softkmeans.mirrors import Mirror
+from softkmeans.own import OwnData
+
 KeyPath = tuple[Any, ...]
 Errors = Iterator[ValidationError]
 
@@ -78,29 +81,12 @@ class Temperature:
 
 
 @dataclass(frozen=True)
-class MirrorConfig:
-    """A place to download data sets from, and how its files are laid out."""
-
-    url: str
-    layout: str
-
-
-@dataclass(frozen=True)
-class OwnConfig:
-    """A data set of the user's: points and, where they are known, labels."""
-
-    path: Path
-    n_clusters: int
-    labels: Path | None = None
-
-
-@dataclass(frozen=True)
 class DataConfig:
     """Where the data sets come from."""
 
     source: str
-    mirrors: tuple[MirrorConfig, ...]
-    own: Mapping[str, OwnConfig] = field(default_factory=dict)
+    mirrors: tuple[Mirror, ...]
+    own: Mapping[str, OwnData] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

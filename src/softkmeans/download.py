@@ -14,14 +14,16 @@ from urllib.request import url2pathname
 import pooch
 from requests import exceptions as faults  # type: ignore[import-untyped, unused-ignore]
 
-from .archives import NoSuchMemberError
-from .atomic import replacing
-from .parsing import ContentError, DataError
+from softkmeans.archives import NoSuchMemberError
+from softkmeans.errors import DataError
+from softkmeans.files import replacing
+from softkmeans.parsing import ContentError
 
 CONNECT_TIMEOUT = 5.0  # seconds
 READ_TIMEOUT = 30.0  # seconds without a byte
 DEADLINE = 600.0  # seconds for a whole transfer
 BACKOFF = (0.3, 0.9)  # seconds between three attempts
+CHUNK = 2**14  # bytes
 
 T = TypeVar("T")
 
@@ -84,7 +86,7 @@ def download(url: str, limit: int, cache: Path, verify: Callable[[BinaryIO], T])
     """
     path = cache_path(cache, url)
     try:
-        with replacing(path) as file:
+        with replacing(path) as unfinished, unfinished.open("x+b") as file:
             transfer(url, file, limit)
             file.seek(0)
             value = verify(file)
@@ -183,6 +185,7 @@ def _from_web(url: str, writer: _Bounded) -> None:
 def _get(url: str, writer: _Bounded) -> None:
     responses: list[Any] = []
     get = pooch.HTTPDownloader(
+        chunk_size=CHUNK,
         timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
         headers={"Accept-Encoding": "identity"},  # sizes on the wire are sizes of the file
         hooks={"response": lambda response, **_: responses.append(response)},
@@ -205,8 +208,8 @@ def _explain(error: Exception, writer: _Bounded) -> DataError | OSError:
     match error:
         case DataError():
             return error
-        case faults.HTTPError():
-            status = error.response.status_code
+        case faults.HTTPError(response=response) if response is not None:
+            status = response.status_code
             return UnreachableError(
                 f"answered HTTP status {status}", transient=status == 429 or status >= 500
             )

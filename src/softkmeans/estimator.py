@@ -114,7 +114,7 @@ def fit(
     centred = solution.centroids[0] - prepared.centre
     return Fit(
         centroids=solution.centroids[0],
-        labels=nearest(prepared, centred),
+        labels=nearest(prepared, centred)[0],
         memberships=_memberships(prepared.values, centred, temperatures, chosen),
         objective=float(solution.objective[0]),
         smooth_objective=float(solution.smooth_objective[0]),

@@ -30,7 +30,7 @@ def evaluate(runs: pa.Table, centroids: pa.Table, data: Data) -> pa.Table:
     agreements: dict[bytes, tuple[float, float]] = {}  # different runs often end in the same partition
     rows = []
     for found in final:
-        labels = nearest(points, found - points.centre)
+        labels, _ = nearest(points, found - points.centre)
         partition = labels.tobytes()
         if partition not in agreements:
             agreements[partition] = agreement(labels, data.labels)

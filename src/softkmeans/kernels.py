@@ -45,6 +45,10 @@ class Points:
         """Number of points n."""
         return self.values.shape[0]
 
+    def take(self, indices: Integers) -> "Points":
+        """Some of the points, in the same coordinates."""
+        return Points(self.values[indices], self.centre, self.extended[indices])
+
 
 def prepare(points: Floats) -> Points:
     """Centre the points for passes.
@@ -145,10 +149,16 @@ def sum_over_points(
     return Sums(moments[..., -1], moments[..., :-1], objective, objective + gain, entropy)
 
 
-def nearest(points: Points, centroids: Floats) -> Integers:
-    """Index of the nearest centroid, the first among equals: (n,) int64, for centroids (K, d)."""
+def nearest(points: Points, centroids: Floats) -> tuple[Integers, Floats]:
+    """Index of the nearest centroid, the first among equals, and its squared distance, both (n,).
+
+    `centroids` is one set (K, d), in the centred coordinates of `points`.
+    """
     labels = np.empty(points.n_points, dtype=np.int64)
+    smallest = np.empty(points.n_points)
     for start in range(0, points.n_points, BLOCK):
-        block = points.values[start : start + BLOCK]
-        labels[start : start + BLOCK] = squared_distances(block, centroids[None])[0].argmin(axis=0)
-    return labels
+        block = slice(start, start + BLOCK)
+        squares = squared_distances(points.values[block], centroids[None])[0]
+        labels[block] = squares.argmin(axis=0)
+        smallest[block] = squares.min(axis=0)
+    return labels, smallest

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from softkmeans.datasets import DataError
+from softkmeans.errors import DataError
 
 
 @contextmanager

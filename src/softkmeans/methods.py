@@ -14,7 +14,7 @@ from softkmeans.kernels import Sums, squared_distances
 from softkmeans.typing import Floats
 
 EMPTY = 1e-290
-"""A cluster of less total weight is empty: its weight is made of denormal numbers, so no mean is left."""
+"""A cluster of no more total weight is empty: made of denormal numbers, it has no mean any more."""
 
 
 def same(state: Floats) -> Floats:
@@ -34,7 +34,7 @@ class Method:
     assignment : Assignment
         From the excess of squared distances to responsibilities.
     update : callable
-        ``(sums, state (R, K, ·)) -> next state``. A cluster without weight keeps its state.
+        ``(sums, state (R, K, ·)) -> next state``. A cluster that is empty still keeps its state.
     soft : bool
         Whether it has a temperature; its own objective is then J̃, otherwise J.
     distances : callable

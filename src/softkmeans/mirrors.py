@@ -1,14 +1,23 @@
 """Where a mirror keeps the points and the labels of a set."""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-from .catalogue import DataSet
-from .parsing import DataError
+from softkmeans.catalogue import DataSet
+from softkmeans.errors import DataError
 
 LAYOUTS = ("sipu", "gagolews")
 
 _GAGOLEWS_POINTS = ("S", "A", "Birch", "Unbalance")
 _GAGOLEWS_MISSING = ("birch3",)
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme == "file" or (parts.scheme in ("http", "https") and bool(parts.netloc))
 
 
 @dataclass(frozen=True)
@@ -25,7 +34,7 @@ class Mirror:
     Raises
     ------
     DataError
-        The layout is unknown.
+        The layout is unknown, or the URL is none.
     """
 
     url: str
@@ -34,6 +43,10 @@ class Mirror:
     def __post_init__(self) -> None:
         if self.layout not in LAYOUTS:
             raise DataError(f"mirror {self.url} has layout {self.layout!r}; give one of {', '.join(LAYOUTS)}")
+        if not _is_address(self.url):
+            raise DataError(
+                f"mirror {self.url!r} is no address to download from; give an http, https or file URL"
+            )
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from .parsing import DataError
+from softkmeans.errors import DataError
 
 
 @dataclass(frozen=True)
@@ -63,12 +63,13 @@ def _read_points(path: Path) -> NDArray[np.float64]:
 
 def _load_npy(path: Path) -> NDArray[np.float64]:
     try:
-        array = np.load(path, allow_pickle=False)
-        if not isinstance(array, np.ndarray) or array.dtype.kind not in "iuf":
-            raise DataError(f"{path} does not hold an array of numbers")
-        return array.astype(np.float64)
+        with path.open("rb") as file:
+            array = np.lib.format.read_array(file, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise DataError(f"{path} cannot be read as .npy ({error})") from error
+    if array.dtype.kind not in "iuf":
+        raise DataError(f"{path} does not hold an array of numbers")
+    return array.astype(np.float64)
 
 
 def _read_text(path: Path) -> str:
@@ -86,7 +87,7 @@ def _parse_table(text: str, path: Path) -> NDArray[np.float64]:
     lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     if not lines:
         raise DataError(f"{path} is empty")
-    separator = next((mark for mark in (";", ",") if mark in lines[-1][1]), None)
+    separator = next((mark for mark in (";", ",") if mark in text), None)
     table = [(number, line.strip().split(separator)) for number, line in lines]
     if not any(map(_is_number, table[0][1])):  # column names
         table = table[1:]

@@ -8,13 +8,11 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
+from softkmeans.errors import DataError
+
 _PLAIN = b"0123456789- \t\r\n"
 _INTEGER = re.compile(rb"-?[0-9]+")
 _MOST_DIGITS = 15  # so that every integer is also an exact float64
-
-
-class DataError(Exception):
-    """Data that cannot be had or used; one line that says what, where and how to mend it."""
 
 
 class ContentError(DataError):
@@ -22,7 +20,7 @@ class ContentError(DataError):
 
 
 def parse_points(data: bytes, shape: tuple[int, int]) -> NDArray[np.int64]:
-    """Read points, one line each, decimal integers between white space.
+    r"""Read points, one line each, decimal integers between white space.
 
     Parameters
     ----------
@@ -42,7 +40,7 @@ def parse_points(data: bytes, shape: tuple[int, int]) -> NDArray[np.int64]:
 
     Examples
     --------
-    >>> parse_points(b"1 2\\n 3  -4\\n", (2, 2)).tolist()
+    >>> parse_points(b"1 2\n 3  -4\n", (2, 2)).tolist()
     [[1, 2], [3, -4]]
     """
     _refuse_foreign(data)
@@ -91,14 +89,14 @@ def parse_labels(data: bytes, n_points: int, n_clusters: int) -> NDArray[np.int6
 
 
 def canonical_digest(values: NDArray[np.int64] | NDArray[np.float64]) -> str:
-    """Return the SHA-256 of the canonical text of points (n, d) or labels (n,).
+    r"""Return the SHA-256 of the canonical text of points (n, d) or labels (n,).
 
     One line a point, decimal integers, one space between, a line feed after each line. Points that
     are not integers (only own data sets have such) are spelled as Python's shortest float.
 
     Examples
     --------
-    >>> canonical_digest(np.array([[1, 2], [3, 4]])) == hashlib.sha256(b"1 2\\n3 4\\n").hexdigest()
+    >>> canonical_digest(np.array([[1, 2], [3, 4]])) == hashlib.sha256(b"1 2\n3 4\n").hexdigest()
     True
     """
     if values.dtype.kind == "f" and np.all(values == np.rint(values)) and np.all(np.abs(values) < 2.0**53):

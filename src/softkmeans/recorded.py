@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from .parsing import DataError
+from softkmeans.errors import DataError
 
 
 def recorded_digest(cache: Path, name: str) -> str | None:

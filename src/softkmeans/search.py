@@ -9,13 +9,13 @@ from urllib.parse import urlsplit
 import numpy as np
 from numpy.typing import NDArray
 
-from .archives import gunzip, read_member
-from . import catalogue
-from .catalogue import DataSet
-from .download import UnreachableError, cached, download
-from .mirrors import Location, Mirror, labels_at, points_at
-from .parsing import ContentError, canonical_digest, check_digest, parse_labels, parse_points
-from .recorded import record_digest, recorded_digest
+from softkmeans import catalogue
+from softkmeans.archives import gunzip, read_member
+from softkmeans.catalogue import DataSet
+from softkmeans.download import UnreachableError, cached, download
+from softkmeans.mirrors import Location, Mirror, labels_at, points_at
+from softkmeans.parsing import ContentError, canonical_digest, check_digest, parse_labels, parse_points
+from softkmeans.recorded import record_digest, recorded_digest
 
 _ARCHIVE_LIMIT = 512 * 2**20  # the site's archive of all G2 sets is the largest
 _SLACK = 2**16

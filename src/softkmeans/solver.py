@@ -1,11 +1,11 @@
 """Iterate a batch of runs to convergence, recording what happens at every iteration."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from softkmeans.kernels import Points, Sums, sum_over_points
-from softkmeans.methods import Method
+from softkmeans.kernels import Points, Sums, nearest, sum_over_points
+from softkmeans.methods import EMPTY, Method
 from softkmeans.typing import Booleans, Floats, Integers
 
 
@@ -73,6 +73,8 @@ def solve(
 ) -> Solution:
     """Iterate until the method's own objective falls by no more than `tolerance`, relative.
 
+    A cluster that has become empty takes the point that is furthest from its nearest centroid.
+
     Parameters
     ----------
     points : Points
@@ -102,6 +104,9 @@ def solve(
         if done.all() or iteration == max_iterations:
             break
         going = ~done
+        empty = sums.weights <= EMPTY
+        if empty.any():
+            sums = _fill_empty(points, sums, state, temperatures[active], method, empty)
         new_state = method.update(sums, state)[going]
         new_centroids = method.centroids(new_state)
         shift = np.sqrt(np.square(new_centroids - centroids[going]).sum(axis=(1, 2)))
@@ -117,6 +122,33 @@ def solve(
         entropy=trace.entropy[last],
         trace=trace,
     )
+
+
+def _fill_empty(
+    points: Points, sums: Sums, state: Floats, temperatures: Floats, method: Method, empty: Booleans
+) -> Sums:
+    """Give each empty cluster the point furthest from its nearest centroid, taken from the others.
+
+    This is scikit-learn's rule. Where every point lies on a centroid there is nothing to give.
+
+    Parameters
+    ----------
+    empty : array (R, K)
+    """
+    weights, moments = sums.weights.copy(), sums.moments.copy()
+    for r in np.flatnonzero(empty.any(axis=1)):
+        run = slice(r, r + 1)
+        clusters = np.flatnonzero(empty[r])
+        squares = nearest(points, method.centroids(state[run])[0])[1]
+        furthest = np.argsort(-squares, kind="stable")[: len(clusters)]
+        furthest = furthest[squares[furthest] > 0]
+        given = points.take(furthest)
+        taken = sum_over_points(given, state[run], temperatures[run], method.assignment, method.distances)
+        weights[r] -= taken.weights[0]
+        moments[r] -= taken.moments[0]
+        weights[r, clusters[: len(furthest)]] = 1
+        moments[r, clusters[: len(furthest)]] = given.values
+    return replace(sums, weights=weights, moments=moments)
 
 
 def _trace(steps: list[tuple[Integers, int, Sums, Floats, Floats]], centre: Floats) -> Trace:

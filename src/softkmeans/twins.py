@@ -16,7 +16,7 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
-from .catalogue import DataSet
+from softkmeans.catalogue import DataSet
 
 _SEED = 2020
 _SHUFFLED = ("birch1", "birch3")  # their rows come in no order; all other sets are blocks of clusters

@@ -23,7 +23,9 @@ try:
         initialisations=INITIALISATIONS,
     )
 except ConfigError as error:
-    raise WorkflowError(f"The configuration is wrong, so nothing was run:\n{error}") from None
+    raise WorkflowError(
+        f"The configuration is wrong, so nothing was run:\n{error}"
+    ) from None
 
 
 wildcard_constraints:

@@ -7,14 +7,14 @@ rule obtain:
     output:
         points="results/data/{dataset}.npz",
         provenance="results/data/{dataset}.json",
-    params:
-        source=CONFIG.data.source,
-        mirrors=CONFIG.data.mirrors,
-        own=lambda wildcards: CONFIG.data.own.get(wildcards.dataset),
-        code=code("datasets"),
     log:
         "logs/obtain/{dataset}.log",
     conda:
         "../envs/softkmeans.yaml"
+    params:
+        source=CONFIG.data.source,
+        mirrors=CONFIG.data.mirrors,
+        own=lambda wildcards: CONFIG.data.own.get(wildcards.dataset),
+        code=code("obtain"),
     script:
         "../scripts/obtain.py"

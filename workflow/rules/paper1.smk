@@ -37,6 +37,10 @@ rule paper1_runs:
         runs="results/runs/paper1/{dataset}/{method}/{initialisation}/runs.parquet",
         trace="results/runs/paper1/{dataset}/{method}/{initialisation}/trace.parquet",
         centroids="results/runs/paper1/{dataset}/{method}/{initialisation}/centroids.parquet",
+    log:
+        "logs/paper1_runs/{dataset}-{method}-{initialisation}.log",
+    conda:
+        "../envs/softkmeans.yaml"
     params:
         temperatures=[PAPER1.temperature],
         repeats=PAPER1.repeats,
@@ -45,10 +49,6 @@ rule paper1_runs:
         solver=CONFIG.solver,
         every_iteration=True,
         code=code("experiments.runner"),
-    log:
-        "logs/paper1_runs/{dataset}-{method}-{initialisation}.log",
-    conda:
-        "../envs/softkmeans.yaml"
     script:
         "../scripts/runs.py"
 
@@ -69,12 +69,12 @@ rule paper1_tables:
         runs_csv="results/tables/paper1/runs.csv",
         trace="results/tables/paper1/trace.parquet",
         centroids="results/tables/paper1/centroids.parquet",
-    params:
-        code=code("evaluation"),
     log:
         "logs/paper1_tables.log",
     conda:
         "../envs/softkmeans.yaml"
+    params:
+        code=code("evaluation"),
     script:
         "../scripts/tables.py"
 
@@ -86,12 +86,12 @@ rule paper1_differences:
         centroids=rules.paper1_tables.output.centroids,
     output:
         "results/tables/paper1/differences.csv",
-    params:
-        code=code("experiments.paper1"),
     log:
         "logs/paper1_differences.log",
     conda:
         "../envs/softkmeans.yaml"
+    params:
+        code=code("experiments.paper1"),
     script:
         "../scripts/paper1_differences.py"
 
@@ -114,12 +114,12 @@ rule paper1_figures:
             figure=PAPER1_FIGURES,
             suffix=["pdf", "csv"],
         ),
-    params:
-        n_clusters=PAPER1_CLUSTERS,
-        code=code("figures.paper1"),
     log:
         "logs/paper1_figures.log",
     conda:
         "../envs/softkmeans.yaml"
+    params:
+        n_clusters=PAPER1_CLUSTERS,
+        code=code("figures.paper1"),
     script:
         "../scripts/paper1_figures.py"

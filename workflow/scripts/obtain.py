@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from softkmeans.datasets import obtain, save
+from softkmeans.datasets import save
 from softkmeans.logs import logged
+from softkmeans.obtain import obtain
 
 with logged(snakemake.log[0]) as log:
     data = obtain(

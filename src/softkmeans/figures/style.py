@@ -31,7 +31,7 @@ PARAMETERS: dict[str, Any] = {
 
 def applied() -> AbstractContextManager[None]:
     """Make figures within this context in the project's style, whatever the user's matplotlibrc says."""
-    return mpl.rc_context({**mpl.rcParamsDefault, **PARAMETERS})
+    return mpl.rc_context({**mpl.rcParamsDefault, **PARAMETERS})  # type: ignore[dict-item]
 
 
 def new_figure(title: str, *, size: tuple[float, float] = (5.2, 4.0)) -> tuple[Figure, Axes]:
