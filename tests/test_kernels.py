@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import reference
 
-from softkmeans.assignments import hard, log_sum_exp_weights, softmax
-from softkmeans.kernels import BLOCK, nearest, prepare, squared_distances, sum_over_points
-from softkmeans.methods import squared_distances_to_fractions, unit_sums
+from softkmeans.assignments import entmax15, hard, log_sum_exp_weights, softmax
+from softkmeans.kernels import BLOCK, nearest, prepare, sum_over_points
+from softkmeans.methods import fractions_from_origin, unit_sums
 
 
 def problem(n, d, n_clusters, n_runs=3, scale=1e6, seed=0):
@@ -71,15 +73,54 @@ def test_a_run_does_not_depend_on_its_batch_to_the_last_bit(assignment, n, d, n_
             np.testing.assert_array_equal(getattr(alone, name)[0], getattr(together, name)[r])
 
 
-def test_distances_to_fractions_are_distances_to_centroids():
-    points, centroids = problem(500, 2, 15, scale=1e3)
-    prepared = prepare(points)
-    state = unit_sums(centroids - prepared.centre) * np.random.default_rng(1).uniform(1e-3, 1e3, (3, 15, 1))
+def test_fractions_are_centroids_of_the_memberships():
+    rng = np.random.default_rng(1)
+    centroids, origin = rng.normal(size=(3, 15, 2)), rng.normal(size=(3, 15, 2))
+    state = unit_sums(centroids) * rng.uniform(1e-3, 1e3, (3, 15, 1))
     np.testing.assert_allclose(
-        squared_distances_to_fractions(prepared.values, state),
-        squared_distances(prepared.values, centroids - prepared.centre),
-        atol=1e-15 * 1e6 * 8,
+        fractions_from_origin(state, origin), centroids - origin, rtol=1e-12, atol=1e-14
     )
+
+
+@pytest.mark.parametrize("d", [1, 2, 3, 8, 9])
+@pytest.mark.parametrize("assignment", [hard, softmax, log_sum_exp_weights, entmax15])
+@pytest.mark.parametrize("relative_temperature", [1e-6, 1e-4, 1e-2, 1.0])
+def test_leaving_centroids_out_changes_nothing(d, assignment, relative_temperature):
+    points, centroids = problem(2000, d, 12, n_runs=4, seed=d)
+    prepared = prepare(points)
+    temperatures = relative_temperature * points.var() * np.arange(1, 5)
+    everything = replace(assignment, reach=np.inf)
+    pruned, whole = (
+        sum_over_points(prepared, centroids - prepared.centre, temperatures, a)
+        for a in (assignment, everything)
+    )
+    for name in ("weights", "moments", "objective", "smooth_objective"):
+        np.testing.assert_allclose(getattr(pruned, name), getattr(whole, name), rtol=1e-12, atol=1e-7)
+    np.testing.assert_allclose(pruned.entropy, whole.entropy, rtol=1e-12, atol=2000 * 1e-12)
+
+
+def test_a_faint_cluster_is_summed_over_all_points():
+    """One cluster is beyond the reach of every point, yet its mean is that of all points."""
+    points = np.random.default_rng(0).normal(size=(500, 2))
+    far = np.array([[[0.0, 0.0], [12.0, 0.0]]])
+    sums = sum_over_points(prepare(points), far - prepare(points).centre, np.ones(1), softmax)
+    u = reference.memberships(points, far[0], 1.0)
+    np.testing.assert_allclose(sums.weights[0], u.sum(axis=0), rtol=1e-10)
+    assert sums.weights[0, 1] < 1e-10
+
+
+def test_blocks_hold_every_point_once():
+    for n, d in ((1, 1), (63, 2), (64, 2), (65, 2), (1000, 3), (700, 20)):
+        points = np.random.default_rng(n).normal(size=(n, d))
+        prepared = prepare(points)
+        blocks = prepared.blocks
+        held = blocks.local[:, :-1] + blocks.origin[:, :, None]
+        held = held.transpose(0, 2, 1)[blocks.local[:, -1] == 1]
+        np.testing.assert_allclose(
+            np.sort(held, axis=0), np.sort(prepared.values, axis=0), rtol=1e-12, atol=1e-14
+        )
+        assert blocks.total[:, -1].sum() == n
+        assert (np.abs(blocks.local[:, :-1]) <= blocks.half[:, :, None] + 1e-12).all()
 
 
 def test_integer_data_are_centred_exactly():

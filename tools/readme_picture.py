@@ -1,6 +1,6 @@
 """Put rendered figures side by side into one picture for the README.
 
-    python tools/readme_picture.py docs/paper1.png 4 results/figures/paper1/fig{1,2,3,4,5,6,7,8}.png
+python tools/readme_picture.py docs/paper1.png 4 results/figures/paper1/fig{1,2,3,4,5,6,7,8}.png
 """
 
 import sys

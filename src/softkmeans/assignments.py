@@ -5,6 +5,7 @@ exponential overflows and nothing large is subtracted, and returns what each poi
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -31,11 +32,30 @@ class Shares(NamedTuple):
     entropy: Floats
 
 
-Assignment = Callable[[Floats, Floats], Shares]
-"""``(excess (R, K, b), temperatures (R,)) -> Shares``"""
+@dataclass(frozen=True)
+class Assignment:
+    """How points are shared.
+
+    Attributes
+    ----------
+    shares : callable
+        ``(excess (R, K, b), temperatures (R,)) -> Shares``.
+    reach : float
+        Temperatures of excess from which on a cluster's share is 0, or too small to be seen in a sum.
+    faint : bool
+        Whether shares beyond the reach are small and not 0.
+    """
+
+    shares: Callable[[Floats, Floats], Shares]
+    reach: float = np.inf
+    faint: bool = False
+
+    def __call__(self, excess: Floats, temperatures: Floats) -> Shares:
+        """Share a block of points."""
+        return self.shares(excess, temperatures)
 
 
-def hard(excess: Floats, temperatures: Floats) -> Shares:
+def _hard(excess: Floats, temperatures: Floats) -> Shares:
     """Each point to its nearest centroid, the first among equals: T → 0 (paper 1, Eq. 1)."""
     nearest = excess <= 0
     if np.count_nonzero(nearest) > nearest.shape[0] * nearest.shape[2]:
@@ -44,7 +64,7 @@ def hard(excess: Floats, temperatures: Floats) -> Shares:
     return Shares(nearest.astype(float), nothing, nothing)
 
 
-def softmax(excess: Floats, temperatures: Floats) -> Shares:
+def _softmax(excess: Floats, temperatures: Floats) -> Shares:
     """Boltzmann weights exp(−d²/T), normalised (paper 1, Eq. 19)."""
     energy = _energies(excess, temperatures)
     weights = np.exp(-energy)
@@ -55,7 +75,7 @@ def softmax(excess: Floats, temperatures: Floats) -> Shares:
     return Shares(weights, -temperatures[:, None] * log_total, entropy)
 
 
-def log_sum_exp_weights(excess: Floats, temperatures: Floats) -> Shares:
+def _log_sum_exp_weights(excess: Floats, temperatures: Floats) -> Shares:
     """Derivative of the log-sum-exp: exp(z_k − log Σ exp z), z = −d²/T (paper 1, Eqs. 5 and 7)."""
     energy = _energies(excess, temperatures)
     log_sum = np.log(np.exp(-energy).sum(axis=1))
@@ -75,7 +95,7 @@ def _mean_energy(responsibilities: Floats, energy: Floats) -> Floats:
     return np.einsum("rkb,rkb->rb", responsibilities, energy)
 
 
-def entmax15(excess: Floats, temperatures: Floats) -> Shares:
+def _entmax15(excess: Floats, temperatures: Floats) -> Shares:
     """[−d²/2T − τ]²₊ with the τ that makes it sum to 1; exact zeros (Peters, Niculae, Martins 2019).
 
     A point is one cluster's alone if and only if its margin, the second smallest squared distance less the
@@ -95,3 +115,12 @@ def entmax15(excess: Floats, temperatures: Floats) -> Shares:
     entropy = 4 / 3 * np.maximum(1 - np.einsum("rkb,rkb->rb", weights, roots), 0)
     energy = 2 * np.einsum("rkb,rkb->rb", weights, scores)
     return Shares(weights, temperatures[:, None] * (energy - entropy), entropy)
+
+
+NEGLIGIBLE = 46.0
+"""exp(−46) = 1e-20: a hundred thousand of them together are below rounding."""
+
+hard = Assignment(_hard, reach=0.0)
+softmax = Assignment(_softmax, NEGLIGIBLE, faint=True)
+log_sum_exp_weights = Assignment(_log_sum_exp_weights, NEGLIGIBLE, faint=True)
+entmax15 = Assignment(_entmax15, reach=2.0)

@@ -1,7 +1,7 @@
 """The table of methods, each from its own equations.
 
-A method holds a state for every run, says which squared distances and responsibilities follow from it,
-and turns their sums over the points into the next state. To add one, register a `Method`.
+A method holds a state for every run, says which centroids and responsibilities follow from it, and turns
+their sums over the points into the next state. To add one, register a `Method`.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from softkmeans.assignments import Assignment, hard, log_sum_exp_weights, softmax
-from softkmeans.kernels import Sums, squared_distances
+from softkmeans.kernels import Relative, Sums, from_origin
 from softkmeans.typing import Floats
 
 EMPTY = 1e-290
@@ -37,8 +37,8 @@ class Method:
         ``(sums, state (R, K, ·)) -> next state``. A cluster that is empty still keeps its state.
     soft : bool
         Whether it has a temperature; its own objective is then J̃, otherwise J.
-    distances : callable
-        ``(block (b, d), state) -> squared distances (R, K, b)``.
+    relative : callable
+        ``(state (..., ·), origin (..., d)) -> centroids less the origin``.
     start : callable
         ``centroids (R, K, d) -> state``.
     centroids : callable
@@ -50,7 +50,7 @@ class Method:
     assignment: Assignment
     update: Callable[[Sums, Floats], Floats]
     soft: bool = True
-    distances: Callable[[Floats, Floats], Floats] = squared_distances
+    relative: Relative = from_origin
     start: Callable[[Floats], Floats] = same
     centroids: Callable[[Floats], Floats] = same
 
@@ -90,12 +90,9 @@ def membership_sums(sums: Sums, state: Floats) -> Floats:
     return np.where(alive, np.concatenate([sums.moments, sums.weights[..., None]], axis=-1), state)
 
 
-def squared_distances_to_fractions(block: Floats, state: Floats) -> Floats:
-    """‖x_i − Σ u x / Σ u‖² in Eq. 24, expanded into inner products."""
-    fraction = mean_of_memberships(state)
-    distances = np.einsum("rkd,rkd->rk", fraction, fraction)[..., None] - 2 * (fraction @ block.T)
-    distances += np.einsum("bd,bd->b", block, block)
-    return np.maximum(distances, 0, out=distances)
+def fractions_from_origin(state: Floats, origin: Floats) -> Floats:
+    """Σ u (x − origin) / Σ u: the fraction in Eq. 24, by the sums alone."""
+    return (state[..., :-1] - state[..., -1:] * origin) / state[..., -1:]
 
 
 def unit_sums(centroids: Floats) -> Floats:
@@ -114,7 +111,7 @@ register(
         "paper 1, Eq. 24",
         softmax,
         membership_sums,
-        distances=squared_distances_to_fractions,
+        relative=fractions_from_origin,
         start=unit_sums,
         centroids=mean_of_memberships,
     )

@@ -96,7 +96,7 @@ def solve(
     steps: list[tuple[Integers, int, Sums, Floats, Floats]] = []
     converged = np.zeros(n_runs, dtype=bool)
     for iteration in range(max_iterations + 1):
-        sums = sum_over_points(points, state, temperatures[active], method.assignment, method.distances)
+        sums = sum_over_points(points, state, temperatures[active], method.assignment, method.relative)
         steps.append((active, iteration, sums, shift, centroids))
         own = sums.smooth_objective if method.soft else sums.objective
         done = previous - own <= tolerance * np.abs(previous) if iteration else np.zeros(len(active), bool)
@@ -142,12 +142,14 @@ def _fill_empty(
         squares = nearest(points, method.centroids(state[run])[0])[1]
         furthest = np.argsort(-squares, kind="stable")[: len(clusters)]
         furthest = furthest[squares[furthest] > 0]
+        if not len(furthest):
+            continue
         given = points.take(furthest)
-        taken = sum_over_points(given, state[run], temperatures[run], method.assignment, method.distances)
+        taken = sum_over_points(given, state[run], temperatures[run], method.assignment, method.relative)
         weights[r] -= taken.weights[0]
         moments[r] -= taken.moments[0]
         weights[r, clusters[: len(furthest)]] = 1
-        moments[r, clusters[: len(furthest)]] = given.values
+        moments[r, clusters[: len(furthest)]] = points.values[furthest]
     return replace(sums, weights=weights, moments=moments)
 
 

@@ -217,8 +217,10 @@ def draw(
     random = all_runs[(all_runs["method"] == smooth) & (all_runs["initialisation"] == "random-points")]
     chosen = choose_repeat(random, truth)
     seed = random.loc[random["repeat"] == chosen, "seed"].iloc[0]
-    repeat = f"repeat {chosen} of {len(random)}, seed {seed}"
-    ours = f"start: random points, {repeat}: ours, the paper's is not published"
+    ours = (
+        f"start: random points, repeat {chosen} of {len(random)}, seed {seed};\n"
+        "it is ours, the paper's is not published"
+    )
     first = run("random-points", chosen, (smooth, hard), ours)
     starts = steps[(steps["method"] == smooth) & (steps["initialisation"] == "random-points")]
     yield "fig1", initial_centroids(first)
