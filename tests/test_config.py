@@ -15,9 +15,10 @@ from snakemake.common.configfile import load_configfile
 from snakemake.utils import update_config
 
 from softkmeans import config as module
-from softkmeans.config import Config, ConfigError, Temperature
+from softkmeans.config import Config, ConfigError
 from softkmeans.mirrors import Mirror
 from softkmeans.own import OwnData
+from softkmeans.temperatures import Temperature
 
 ROOT = Path(__file__).parent.parent
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"

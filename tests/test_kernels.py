@@ -6,7 +6,7 @@ import reference
 
 from softkmeans.assignments import entmax15, hard, log_sum_exp_weights, softmax
 from softkmeans.kernels import BLOCK, nearest, prepare, sum_over_points
-from softkmeans.methods import fractions_from_origin, unit_sums
+from softkmeans.methods import unit_sums
 
 
 def problem(n, d, n_clusters, n_runs=3, scale=1e6, seed=0):
@@ -73,13 +73,17 @@ def test_a_run_does_not_depend_on_its_batch_to_the_last_bit(assignment, n, d, n_
             np.testing.assert_array_equal(getattr(alone, name)[0], getattr(together, name)[r])
 
 
-def test_fractions_are_centroids_of_the_memberships():
-    rng = np.random.default_rng(1)
-    centroids, origin = rng.normal(size=(3, 15, 2)), rng.normal(size=(3, 15, 2))
-    state = unit_sums(centroids) * rng.uniform(1e-3, 1e3, (3, 15, 1))
-    np.testing.assert_allclose(
-        fractions_from_origin(state, origin), centroids - origin, rtol=1e-12, atol=1e-14
-    )
+def test_quotients_are_measured_like_centroids():
+    """State (Σ u·x, Σ u): the sums are those at its quotients, and no bit is taken over from there."""
+    points, centroids = problem(500, 2, 15)
+    prepared = prepare(points)
+    factors = np.random.default_rng(1).uniform(1e-3, 1e3, (3, 15, 1))
+    state = unit_sums(centroids - prepared.centre) * factors
+    temperatures = np.full(3, 1e-2 * points.var())
+    a = sum_over_points(prepared, centroids - prepared.centre, temperatures, softmax)
+    b = sum_over_points(prepared, state, temperatures, softmax)
+    for name in ("weights", "moments", "objective", "smooth_objective", "entropy"):
+        np.testing.assert_allclose(getattr(a, name), getattr(b, name), rtol=1e-9, atol=1e-6)
 
 
 @pytest.mark.parametrize("d", [1, 2, 3, 8, 9])
@@ -109,18 +113,29 @@ def test_a_faint_cluster_is_summed_over_all_points():
     assert sums.weights[0, 1] < 1e-10
 
 
-def test_blocks_hold_every_point_once():
-    for n, d in ((1, 1), (63, 2), (64, 2), (65, 2), (1000, 3), (700, 20)):
-        points = np.random.default_rng(n).normal(size=(n, d))
-        prepared = prepare(points)
-        blocks = prepared.blocks
-        held = blocks.local[:, :-1] + blocks.origin[:, :, None]
-        held = held.transpose(0, 2, 1)[blocks.local[:, -1] == 1]
-        np.testing.assert_allclose(
-            np.sort(held, axis=0), np.sort(prepared.values, axis=0), rtol=1e-12, atol=1e-14
+@pytest.mark.parametrize(("n", "d"), [(1, 1), (63, 2), (64, 2), (65, 2), (1000, 3), (700, 20)])
+def test_blocks_hold_every_point_once(n, d):
+    prepared = prepare(np.random.default_rng(n).normal(size=(n, d)))
+    blocks = prepared.blocks
+    held = blocks.coordinates.transpose(1, 2, 0)[blocks.counted == 1]
+    np.testing.assert_array_equal(held[np.lexsort(held.T)], prepared.values[np.lexsort(prepared.values.T)])
+    assert blocks.total[:, -1].sum() == n
+    apart = np.abs(blocks.coordinates - blocks.middle.T[:, :, None])
+    assert (apart <= blocks.half.T[:, :, None]).all()
+
+
+@pytest.mark.parametrize("far", [1e5, 1e7, 1e9])
+def test_an_outlier_far_away_takes_no_digits_from_the_rest(far):
+    rng = np.random.default_rng(0)
+    points = np.concatenate([rng.normal(size=(300, 2)), 9 + rng.normal(size=(300, 2)), [[far, 0]]])
+    centroids = np.array([[0.0, 0.0], [9.0, 9.0], [far, 0.0]])
+    prepared = prepare(points)
+    for assignment in (hard, softmax, entmax15):
+        sums = sum_over_points(prepared, (centroids - prepared.centre)[None], np.full(1, 1e-3), assignment)
+        shift = 1e-16 * far * 600 * 10  # of rounding x − centre
+        assert sums.objective[0] == pytest.approx(
+            reference.objective(points, centroids), rel=1e-12, abs=shift
         )
-        assert blocks.total[:, -1].sum() == n
-        assert (np.abs(blocks.local[:, :-1]) <= blocks.half[:, :, None] + 1e-12).all()
 
 
 def test_integer_data_are_centred_exactly():

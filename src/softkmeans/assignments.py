@@ -14,22 +14,30 @@ from softkmeans.typing import Floats
 
 
 class Shares(NamedTuple):
-    """What a block of b points contributes, for R runs of K clusters.
+    """What points contribute; `points` stands for axes of any number and length.
 
     Attributes
     ----------
-    responsibilities : array (R, K, b)
-        u_ik ≥ 0, summing to 1 over the clusters.
-    gain : array (R, b)
+    weights : array (K, *points)
+        Responsibilities times `total`.
+    total : array (*points)
+        What the weights sum to over the clusters.
+    gain : array (*points)
         min over u of Σ_k u_k·excess_k − T·H(u), at most 0: what smoothing takes off the smallest
         squared distance (squared data units).
-    entropy : array (R, b)
+    entropy : array (*points)
         H(u), the entropy that the assignment maximises (nats).
     """
 
-    responsibilities: Floats
+    weights: Floats
+    total: Floats
     gain: Floats
     entropy: Floats
+
+    @property
+    def responsibilities(self) -> Floats:
+        """u_ik ≥ 0, summing to 1 over the clusters, (K, *points)."""
+        return self.weights / self.total
 
 
 @dataclass(frozen=True)
@@ -39,7 +47,7 @@ class Assignment:
     Attributes
     ----------
     shares : callable
-        ``(excess (R, K, b), temperatures (R,)) -> Shares``.
+        ``(excess (K, *points), temperatures) -> Shares``; temperatures broadcast to ``points``.
     reach : float
         Temperatures of excess from which on a cluster's share is 0, or too small to be seen in a sum.
     faint : bool
@@ -57,42 +65,39 @@ class Assignment:
 
 def _hard(excess: Floats, temperatures: Floats) -> Shares:
     """Each point to its nearest centroid, the first among equals: T → 0 (paper 1, Eq. 1)."""
-    nearest = excess <= 0
-    if np.count_nonzero(nearest) > nearest.shape[0] * nearest.shape[2]:
-        nearest &= np.cumsum(nearest, axis=1) == 1
-    nothing = np.zeros((excess.shape[0], excess.shape[2]))
-    return Shares(nearest.astype(float), nothing, nothing)
+    weights = (excess <= 0).astype(float)
+    total = weights.sum(axis=0)
+    if (total > 1).any():
+        weights *= np.cumsum(weights, axis=0) == 1
+        total = np.minimum(total, 1)
+    return Shares(weights, total, np.zeros_like(total), np.zeros_like(total))
 
 
 def _softmax(excess: Floats, temperatures: Floats) -> Shares:
     """Boltzmann weights exp(−d²/T), normalised (paper 1, Eq. 19)."""
-    energy = _energies(excess, temperatures)
-    weights = np.exp(-energy)
-    total = weights.sum(axis=1)
-    weights /= total[:, None]
+    z = _exponents(excess, temperatures)
+    weights = np.exp(z)
+    total = weights.sum(axis=0)
     log_total = np.log(total)
-    entropy = log_total + _mean_energy(weights, energy)
-    return Shares(weights, -temperatures[:, None] * log_total, entropy)
+    z *= weights
+    return Shares(weights, total, -temperatures * log_total, log_total - z.sum(axis=0) / total)
 
 
 def _log_sum_exp_weights(excess: Floats, temperatures: Floats) -> Shares:
     """Derivative of the log-sum-exp: exp(z_k − log Σ exp z), z = −d²/T (paper 1, Eqs. 5 and 7)."""
-    energy = _energies(excess, temperatures)
-    log_sum = np.log(np.exp(-energy).sum(axis=1))
-    weights = np.exp(-energy - log_sum[:, None])
-    entropy = log_sum + _mean_energy(weights, energy)
-    return Shares(weights, -temperatures[:, None] * log_sum, entropy)
+    z = _exponents(excess, temperatures)
+    log_sum = np.log(np.exp(z).sum(axis=0))
+    z -= log_sum
+    weights = np.exp(z)
+    z *= weights
+    return Shares(weights, np.ones_like(log_sum), -temperatures * log_sum, -z.sum(axis=0))
 
 
-def _energies(excess: Floats, temperatures: Floats) -> Floats:
-    """Excess / T, capped where exp(−energy) is 0 anyway: keeps 0·inf and denormal numbers away."""
+def _exponents(excess: Floats, temperatures: Floats) -> Floats:
+    """−excess/T, not below what exp turns into a denormal number, which is slow and adds nothing."""
     with np.errstate(over="ignore"):
-        return np.minimum(excess / temperatures[:, None, None], 1e3)
-
-
-def _mean_energy(responsibilities: Floats, energy: Floats) -> Floats:
-    """Σ_k u_k·energy_k a point, (R, b)."""
-    return np.einsum("rkb,rkb->rb", responsibilities, energy)
+        z = excess / -temperatures
+    return np.maximum(z, -700.0, out=z) if z.min() < -700 else z
 
 
 def _entmax15(excess: Floats, temperatures: Floats) -> Shares:
@@ -102,19 +107,34 @@ def _entmax15(excess: Floats, temperatures: Floats) -> Shares:
     smallest, is at least 2T. τ is found by the exact, sort-based algorithm. The entropy is Tsallis's of
     order 1.5, which this assignment maximises: 4/3·Σ(u − u^1.5).
     """
-    scores = np.minimum(excess / (2 * temperatures[:, None, None]), 1)  # from 1 on there is no share
-    ordered = np.sort(scores, axis=1)
-    size = np.arange(1, scores.shape[1] + 1)[:, None]
-    mean = np.cumsum(ordered, axis=1) / size
-    spread = np.cumsum(np.square(ordered), axis=1) - size * np.square(mean)
-    thresholds = mean + np.sqrt(np.maximum(1 - spread, 0) / size)  # −τ, were the support of this size
-    support = ((ordered < thresholds) & (ordered < 1)).sum(axis=1)
-    threshold = np.take_along_axis(thresholds, support[:, None] - 1, axis=1)
+    with np.errstate(over="ignore"):
+        scores = np.minimum(excess / (2 * temperatures), 1)  # from 1 on there is no share
+    threshold = _threshold(np.sort(scores, axis=0))
     roots = np.maximum(threshold - scores, 0)
     weights = np.square(roots)
-    entropy = 4 / 3 * np.maximum(1 - np.einsum("rkb,rkb->rb", weights, roots), 0)
-    energy = 2 * np.einsum("rkb,rkb->rb", weights, scores)
-    return Shares(weights, temperatures[:, None] * (energy - entropy), entropy)
+    entropy = 4 / 3 * np.maximum(1 - (weights * roots).sum(axis=0), 0)
+    energy = 2 * (weights * scores).sum(axis=0)
+    return Shares(weights, np.ones_like(energy), temperatures * (energy - entropy), entropy)
+
+
+def _threshold(ordered: Floats) -> Floats:
+    """−τ, (*points), from scores in rising order (K, *points), of which the first is 0.
+
+    With a support of the first k: mean_k + √((1 − Σ(s − mean_k)²)/k). It is the largest that its own scores
+    allow; the support grows as long as the next score is below it.
+    """
+    total, squares = np.zeros((2, *ordered.shape[1:]))
+    threshold = np.ones(ordered.shape[1:])
+    for k, score in enumerate(ordered, start=1):
+        total += score
+        squares += np.square(score)
+        mean = total / k
+        found = mean + np.sqrt(np.maximum(1 - (squares - total * mean), 0) / k)
+        inside = (score < found) & (score < 1)
+        if k > 1 and not inside.any():
+            break
+        threshold = np.where(inside, found, threshold)
+    return threshold
 
 
 NEGLIGIBLE = 46.0

@@ -4,7 +4,6 @@
 new block of keys is an entry in each.
 """
 
-import math
 import re
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass
@@ -12,7 +11,7 @@ from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from types import UnionType
-from typing import Any, Self, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 import yaml
 from jsonschema import Draft202012Validator, ValidationError, validators
@@ -20,6 +19,7 @@ from jsonschema.protocols import Validator
 
 from softkmeans.mirrors import Mirror
 from softkmeans.own import OwnData
+from softkmeans.temperatures import Temperature, number
 
 KeyPath = tuple[Any, ...]
 Errors = Iterator[ValidationError]
@@ -27,57 +27,6 @@ Errors = Iterator[ValidationError]
 
 class ConfigError(Exception):
     """The configuration is wrong; the message has a line for each error."""
-
-
-@dataclass(frozen=True)
-class Temperature:
-    """A temperature > 0, in squared data units or in units of the data's critical temperature.
-
-    Attributes
-    ----------
-    value : float
-        The number.
-    relative : bool
-        Whether `value` counts critical temperatures.
-    """
-
-    value: float
-    relative: bool = False
-
-    def __post_init__(self) -> None:
-        if not (0 < self.value < math.inf):
-            raise ValueError(f"a temperature must be positive and finite, not {self.value}")
-
-    @classmethod
-    def parse(cls, value: object) -> Self:
-        """Read a temperature as `config.yaml` writes it.
-
-        Parameters
-        ----------
-        value : str or float
-            Absolute (`1e9`) or relative to the critical temperature (`0.2 Tc`).
-
-        Raises
-        ------
-        ValueError
-            If it is not a temperature.
-
-        Examples
-        --------
-        >>> Temperature.parse("1e9")
-        Temperature(value=1000000000.0, relative=False)
-        >>> Temperature.parse("0.2 Tc")
-        Temperature(value=0.2, relative=True)
-        """
-        relative = isinstance(value, str) and value.rstrip().endswith("Tc")
-        number = _number(value.rstrip().removesuffix("Tc") if isinstance(value, str) else value)
-        if number is None:
-            raise ValueError(f"{value!r} is not a temperature")
-        return cls(float(number), relative)
-
-    def absolute(self, critical: float) -> float:
-        """Give the temperature in squared data units, for data whose critical temperature is `critical`."""
-        return self.value * critical if self.relative else self.value
 
 
 @dataclass(frozen=True)
@@ -279,7 +228,7 @@ def _validator(
         if not isinstance(block, Mapping) or block.get(key) not in list(datasets):
             return
         n_points, _n_clusters = datasets[block[key]]
-        n_clusters = _number(block.get("n_clusters"))
+        n_clusters = number(block.get("n_clusters"))
         if n_clusters is not None and n_clusters > n_points:
             yield ValidationError(
                 f"expected at most {n_points}, the points of {block[key]}, got {n_clusters}",
@@ -344,7 +293,7 @@ def _limit(keyword: str) -> Callable[..., Errors]:
     check = Draft202012Validator.VALIDATORS[keyword]
 
     def limit(validator: Validator, bound: float, value: object, schema: Mapping[str, Any]) -> Errors:
-        yield from check(validator, bound, _number(value), schema)
+        yield from check(validator, bound, number(value), schema)
 
     return limit
 
@@ -361,8 +310,8 @@ _KEYWORDS: Mapping[str, Callable[..., Errors]] = {
 
 _TYPES: Mapping[str, Callable[[object, object], bool]] = {
     "object": lambda _, value: isinstance(value, Mapping),
-    "number": lambda _, value: _number(value) is not None,
-    "integer": lambda _, value: (number := _number(value)) is not None and number == int(number),
+    "number": lambda _, value: number(value) is not None,
+    "integer": lambda _, value: (n := number(value)) is not None and n == int(n),
 }
 
 
@@ -379,8 +328,8 @@ def _check_temperature(value: object) -> str | None:
     except ValueError:
         text = str(value).strip()
         unit = text.lstrip("+-.0123456789eE ")
-        number = _number(text.removesuffix(unit))
-        return f"; did you mean {number} Tc?" if number and number > 0 and _nearest(unit, ["Tc"]) else ""
+        value_ = number(text.removesuffix(unit))
+        return f"; did you mean {value_} Tc?" if value_ and value_ > 0 and _nearest(unit, ["Tc"]) else ""
     return None
 
 
@@ -414,7 +363,7 @@ def _build(kind: Any, value: Any) -> Any:
         kinds = get_type_hints(kind)
         return kind(**{key: _build(kinds[key], item) for key, item in value.items()})  # type: ignore[operator]
     if kind in (int, float):
-        return kind(_number(value))
+        return kind(number(value))
     inner = get_args(kind)
     if isinstance(kind, UnionType):  # X | None, and None is never written
         return _build(inner[0], value)
@@ -453,19 +402,7 @@ def _same(a: Any, b: Any) -> bool:
         return len(a) == len(b) and all(map(_same, a, b))
     if isinstance(a, Mapping) and isinstance(b, Mapping):
         return a.keys() == b.keys() and all(_same(a[key], b[key]) for key in a)
-    return repr(a) == repr(b) or (_number(a) is not None and _number(a) == _number(b))
-
-
-def _number(value: object) -> int | float | None:
-    """Give the finite number that a value is or spells, else None; YAML reads 1e9 as text."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        if isinstance(value, str):
-            value = int(value) if re.fullmatch(r"\s*[+-]?[0-9]+\s*", value) else float(value)
-        return value if math.isfinite(value) else None
-    except (ValueError, OverflowError):
-        return None
+    return repr(a) == repr(b) or (number(a) is not None and number(a) == number(b))
 
 
 def _nearest(value: object, names: Collection[str]) -> str:

@@ -127,5 +127,5 @@ def fit(
 
 def _memberships(points: Floats, centroids: Floats, temperatures: Floats, method: Method) -> Floats:
     """All responsibilities at once, (n, K)."""
-    squares = squared_distances(points, centroids[None])
-    return method.assignment(squares - squares.min(axis=1)[:, None], temperatures).responsibilities[0].T
+    squares = squared_distances(points, centroids)
+    return method.assignment(squares - squares.min(axis=0), temperatures).responsibilities.T

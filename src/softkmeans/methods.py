@@ -5,12 +5,12 @@ their sums over the points into the next state. To add one, register a `Method`.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from softkmeans.assignments import Assignment, hard, log_sum_exp_weights, softmax
-from softkmeans.kernels import Relative, Sums, from_origin
+from softkmeans.assignments import Assignment, entmax15, hard, log_sum_exp_weights, softmax
+from softkmeans.kernels import Sums
 from softkmeans.typing import Floats
 
 EMPTY = 1e-290
@@ -37,8 +37,6 @@ class Method:
         ``(sums, state (R, K, ·)) -> next state``. A cluster that is empty still keeps its state.
     soft : bool
         Whether it has a temperature; its own objective is then J̃, otherwise J.
-    relative : callable
-        ``(state (..., ·), origin (..., d)) -> centroids less the origin``.
     start : callable
         ``centroids (R, K, d) -> state``.
     centroids : callable
@@ -50,7 +48,6 @@ class Method:
     assignment: Assignment
     update: Callable[[Sums, Floats], Floats]
     soft: bool = True
-    relative: Relative = from_origin
     start: Callable[[Floats], Floats] = same
     centroids: Callable[[Floats], Floats] = same
 
@@ -81,18 +78,14 @@ register(Method("kmeans", "Lloyd's algorithm for paper 1, Eq. 1", hard, means, s
 register(Method("lse", "paper 1, Eq. 8, whose weights are those of Eq. 7", log_sum_exp_weights, means))
 register(Method("entropy", "paper 1, Eqs. 19 and 16 in turn", softmax, means))
 
-# maxent: the state is the memberships alone, as the two sums of them that Eq. 24 reads.
+# maxent: the state is the memberships alone, as the two sums of them that Eq. 24 reads. The pass measures
+# ‖x − Σux/Σu‖² from them without a centroid.
 
 
 def membership_sums(sums: Sums, state: Floats) -> Floats:
     """(Σ_i u_ik x_i, Σ_i u_ik) of the new memberships: (R, K, d + 1)."""
     alive = (sums.weights > EMPTY)[..., None]
     return np.where(alive, np.concatenate([sums.moments, sums.weights[..., None]], axis=-1), state)
-
-
-def fractions_from_origin(state: Floats, origin: Floats) -> Floats:
-    """Σ u (x − origin) / Σ u: the fraction in Eq. 24, by the sums alone."""
-    return (state[..., :-1] - state[..., -1:] * origin) / state[..., -1:]
 
 
 def unit_sums(centroids: Floats) -> Floats:
@@ -111,8 +104,35 @@ register(
         "paper 1, Eq. 24",
         softmax,
         membership_sums,
-        relative=fractions_from_origin,
         start=unit_sums,
         centroids=mean_of_memberships,
     )
 )
+
+
+# RBF network: a gradient step on F_σ, with T = 2σ².
+
+
+def gradient(sums: Sums, centroids: Floats) -> Floats:
+    """∂F_σ/∂μ_j = 2 Σ_i r_ij (μ_j − x_i), exactly (paper 2, Part B.3 of our notes), (R, K, d)."""
+    return 2 * (sums.weights[..., None] * centroids - sums.moments)
+
+
+def gradient_step(sums: Sums, centroids: Floats) -> Floats:
+    """Step of size 1/(2Σr) along −∂F_σ (paper 2, Theorem 2)."""
+    sizes = fractions(np.ones_like(centroids), 2 * sums.weights, np.zeros_like(centroids))
+    return centroids - sizes * gradient(sums, centroids)
+
+
+def with_learning_rate(method: Method, rate: float) -> Method:
+    """Let a gradient method step by a constant rate on the mean loss F_σ/n instead; below 1 it is stable."""
+
+    def update(sums: Sums, centroids: Floats) -> Floats:
+        n_points = sums.weights.sum(axis=1)[:, None, None]
+        return centroids - rate * gradient(sums, centroids) / n_points
+
+    return replace(method, update=update)
+
+
+register(Method("rbf-softmax", "paper 2, Theorem 2", softmax, gradient_step))
+register(Method("rbf-entmax15", "paper 2, Theorem 4", entmax15, gradient_step))

@@ -13,7 +13,7 @@ def centroid_index(centroids: Floats, truth: Floats) -> int:
     Map each centroid to the nearest true one, count the true ones that nothing maps to; the same the other
     way round; the larger count (Fränti, Rezaei, Zhao 2014).
     """
-    squares = squared_distances(truth, centroids[None])[0]
+    squares = squared_distances(truth, centroids)
     missed = len(truth) - len(np.unique(squares.argmin(axis=1)))
     idle = len(centroids) - len(np.unique(squares.argmin(axis=0)))
     return max(missed, idle)
@@ -29,7 +29,7 @@ def match(centroids: Floats, truth: Floats) -> Integers:
     """
     if len(centroids) != len(truth):
         raise ValueError(f"cannot match {len(centroids)} centroids to {len(truth)} one to one")
-    squares = squared_distances(centroids, truth[None])[0]
+    squares = squared_distances(centroids, truth)
     return np.asarray(linear_sum_assignment(squares)[1], dtype=np.int64)
 
 

@@ -70,6 +70,7 @@ def solve(
     *,
     tolerance: float = 1e-4,
     max_iterations: int = 300,
+    shift_tolerance: float | None = None,
 ) -> Solution:
     """Iterate until the method's own objective falls by no more than `tolerance`, relative.
 
@@ -86,6 +87,9 @@ def solve(
     tolerance : float
         At 0, a run goes on until its objective falls no further: for K-means, to the fixed point.
     max_iterations : int
+    shift_tolerance : float, optional
+        Stop by this instead: once the centroids move by no more, data units. The objective is flat at a fixed
+        point, so it tells only half of the digits.
     """
     n_runs = len(starts)
     active = np.arange(n_runs)
@@ -96,10 +100,15 @@ def solve(
     steps: list[tuple[Integers, int, Sums, Floats, Floats]] = []
     converged = np.zeros(n_runs, dtype=bool)
     for iteration in range(max_iterations + 1):
-        sums = sum_over_points(points, state, temperatures[active], method.assignment, method.relative)
+        sums = sum_over_points(points, state, temperatures[active], method.assignment)
         steps.append((active, iteration, sums, shift, centroids))
         own = sums.smooth_objective if method.soft else sums.objective
-        done = previous - own <= tolerance * np.abs(previous) if iteration else np.zeros(len(active), bool)
+        if shift_tolerance is not None:
+            done = shift <= shift_tolerance  # NaN at the start: not done
+        else:
+            done = (
+                previous - own <= tolerance * np.abs(previous) if iteration else np.zeros(len(active), bool)
+            )
         converged[active[done]] = True
         if done.all() or iteration == max_iterations:
             break
@@ -145,7 +154,7 @@ def _fill_empty(
         if not len(furthest):
             continue
         given = points.take(furthest)
-        taken = sum_over_points(given, state[run], temperatures[run], method.assignment, method.relative)
+        taken = sum_over_points(given, state[run], temperatures[run], method.assignment)
         weights[r] -= taken.weights[0]
         moments[r] -= taken.moments[0]
         weights[r, clusters[: len(furthest)]] = 1
