@@ -33,6 +33,11 @@ def test_unknown_name_gives_the_nearest(wrong, right):
     assert "\n" not in str(caught.value)
 
 
+def test_unknown_name_that_is_near_none():
+    with pytest.raises(UnknownDataSetError, match=r"^unknown data set 'mnist-784'$"):
+        lookup("mnist-784")
+
+
 def test_locations():
     sipu, _, gagolews = DEFAULT_MIRRORS
     g2 = points_at(sipu, lookup("g2-4-30"))

@@ -15,7 +15,8 @@ from snakemake.common.configfile import load_configfile
 from snakemake.utils import update_config
 
 from softkmeans import config as module
-from softkmeans.config import Config, ConfigError
+from softkmeans.config import Config, ConfigError, check_readable
+from softkmeans.methods import METHODS as REGISTERED
 from softkmeans.mirrors import Mirror
 from softkmeans.own import OwnData
 from softkmeans.temperatures import Temperature
@@ -43,18 +44,20 @@ OWN = BASE.replace("own: {}", "own:\n    mine: {path: points.csv, n_clusters: 3,
 # What a value at each of these places gets told.
 NATURAL, COUNT, TOLERANCE = "a whole number ≥ 0", "a whole number ≥ 1", "a number ≥ 0"
 TEMPERATURE = "a temperature > 0, absolute (1e9) or relative to the critical one (0.2 Tc)"
-URL = "an address that starts with http://, https:// or file://"
+URL = "an address such as http://host/, https://host/ or file:///folder/"
 NAME = "a name of a-z, 0-9, _ and - that starts with a letter or digit and is not a catalogued set's"
 FILE = "a file that exists"
 DATASETS = "one of: s1, s2, birch1"
 METHODS = "one of: kmeans, lse, entropy, maxent"
+SOFT = "a list of methods, at least one of them soft"
 
 
 @pytest.fixture(autouse=True)
 def _working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("points.csv").touch()
-    Path("labels.txt").touch()
+    Path("points.csv").write_text("x,y\n0,0\n1,0\n2,5\n3,5\n4,9\n")
+    Path("labels.txt").write_text("1\n1\n2\n2\n3\n")
+    Path("point").mkdir()
 
 
 def check(config: Mapping[str, Any], *files: Path) -> Config:
@@ -165,6 +168,10 @@ def test_shipped_configuration_is_valid() -> None:
             "3: data.source: expected auto, download or twin, got 'dowload'; did you mean download?",
         ),
         ("https:", "ftp:", f"5: data.mirrors[0].url: expected {URL}, got 'ftp://example.org/sipu/'"),
+        ("https://example.org", "http://", f"5: data.mirrors[0].url: expected {URL}, got 'http:///sipu/'"),
+        ("https://example.org", "http://[", f"5: data.mirrors[0].url: expected {URL}, got 'http://[/sipu/'"),
+        ("example.org", "a:b", f"5: data.mirrors[0].url: expected {URL}, got 'https://a:b/sipu/'"),
+        ("https://example.org/sipu/", "file://", f"5: data.mirrors[0].url: expected {URL}, got 'file://'"),
         (
             "layout: gagolews",
             "layout: Gagolewski",
@@ -195,10 +202,30 @@ def test_shipped_configuration_is_valid() -> None:
             "own:\n    mine:\n      path: points.csv\n      n_clusters: 3\n      labels: nowhere/at.all",
             f"11: data.own.mine.labels: expected {FILE}, got 'nowhere/at.all'",
         ),
+        (  # there is a folder of this name, but none is asked for
+            "own: {}",
+            "own: {mine: {path: poin, n_clusters: 3}}",
+            f"7: data.own.mine.path: expected {FILE}, got 'poin'",
+        ),
         (
             "own: {}",
             "own: {mine: {path: points.csv, n_clusters: 0}}",
             f"7: data.own.mine.n_clusters: expected {COUNT}, got 0",
+        ),
+        (
+            "own: {}",
+            "own: {mine: {path: points.csv, n_clusters: 6}}",
+            "7: data.own.mine.path: points.csv has 5 points: n_clusters 6 is not in 1 … n",
+        ),
+        (
+            "own: {}",
+            "own:\n    mine:\n      n_clusters: 2\n      path: points.csv\n      labels: labels.txt",
+            "10: data.own.mine.path: labels.txt has 3 different labels where n_clusters is 2",
+        ),
+        (
+            "own: {}",
+            "own: {mine: {path: labels.txt, n_clusters: 3, labels: points.csv}}",
+            "7: data.own.mine.path: points.csv: 'x,y' is not a label; give one integer a line",
         ),
         # The experiment.
         (
@@ -217,13 +244,14 @@ def test_shipped_configuration_is_valid() -> None:
         (
             "[kmeans, lse, entropy]",
             "[]",
-            "13: paper1.methods: expected a list of methods, at least one, got an empty list",
+            f"13: paper1.methods: expected {SOFT}, got an empty list",
         ),
         (
             "[kmeans, lse, entropy]",
             "kmeans",
-            "13: paper1.methods: expected a list of methods, at least one, got 'kmeans'",
+            f"13: paper1.methods: expected {SOFT}, got 'kmeans'",
         ),
+        ("[kmeans, lse, entropy]", "[kmeans]", f"13: paper1.methods: expected {SOFT}, got a list"),
         ("1e9", "0", f"14: paper1.temperature: expected {TEMPERATURE}, got 0"),
         ("1e9", "-1 Tc", f"14: paper1.temperature: expected {TEMPERATURE}, got '-1 Tc'"),
         (
@@ -233,6 +261,7 @@ def test_shipped_configuration_is_valid() -> None:
         ),
         ("1e9", "warm", f"14: paper1.temperature: expected {TEMPERATURE}, got 'warm'"),
         ("repeats: 1000", "repeats: 0", f"15: paper1.repeats: expected {COUNT}, got 0"),
+        ("repeats: 1000", "repeats: 2e6", "15: paper1.repeats: expected at most 1000000, got '2e6'"),
         ("repeats: 1000", "repeats: 1\n  n_clusters: 0", f"16: paper1.n_clusters: expected {COUNT}, got 0"),
         (
             "repeats: 1000",
@@ -317,23 +346,36 @@ def test_merge_keys_point_at_what_they_merge() -> None:
         ("seed: 2020-13-01\n", "1: not valid YAML: month must be in 1..12"),
         ("seed: 1\n---\nseed: 2\n", "2: not valid YAML: but found another document"),
         ("seed: \0", "1: not valid YAML:"),
+        ("seed: 1\na: &a [*a]\n", "2: not valid YAML: what begins here holds itself"),
+        ("seed: 1\na:\n  - &a {b: [{<<: *a}]}\n", "3: not valid YAML: what begins here holds itself"),
+        (b"seed: 1\na: \xff\xfe\n", "2: not text in UTF-8"),
         (None, "1: cannot be read: No such file or directory"),
     ],
 )
-def test_refuses_what_is_no_mapping(tmp_path: Path, text: str | None, error: str) -> None:
+def test_refuses_what_is_no_mapping(tmp_path: Path, text: str | bytes | None, error: str) -> None:
     file = tmp_path / "config.yaml"
     if text is not None:
-        file.write_text(text)
+        file.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(ConfigError) as caught:
         check({}, file)
     (line,) = str(caught.value).splitlines()
     assert line.startswith(f"config.yaml:{error}")
+    with pytest.raises(ConfigError) as before:
+        check_readable(file)
+    assert str(before.value) == str(caught.value)
+
+
+def test_readable_files_may_hold_anything_and_share_nodes(tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text("seed: -1\nseed: -1\na: &a [1, 2]\nb: [*a, *a]\n")
+    check_readable(file)
 
 
 @pytest.mark.parametrize("text", ["1e9", " 1E+9 ", "1000000000", 1e9, 10**9])
 def test_numbers_may_be_text(text: str | float) -> None:
-    config = read(BASE, seed=text, solver={"tolerance": text}, paper1={"repeats": text, "temperature": text})
-    assert (config.seed, config.solver.tolerance, config.paper1.repeats) == (10**9, 1e9, 10**9)
+    solver = {"tolerance": text, "max_iterations": text}
+    config = read(BASE, seed=text, solver=solver, paper1={"temperature": text})
+    assert (config.seed, config.solver.tolerance, config.solver.max_iterations) == (10**9, 1e9, 10**9)
     assert config.paper1.temperature == Temperature(1e9)
     assert type(config.seed) is int
     assert type(config.solver.tolerance) is float
@@ -355,9 +397,22 @@ def test_other_things_are_no_temperatures(text: object) -> None:
         Temperature.parse(text)
 
 
-def test_own_data_sets_have_no_known_size() -> None:
-    config = read(OWN.replace("s1", "mine") + "  n_clusters: 5001\n")
-    assert config.paper1.n_clusters == 5001
+def test_own_data_sets_limit_the_clusters_too() -> None:
+    assert errors(OWN.replace("s1", "mine") + "  n_clusters: 6\n") == [
+        "config.yaml:17: paper1.n_clusters: expected at most 5, the points of mine, got 6"
+    ]
+
+
+def test_large_files_of_own_data_are_left_to_their_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("points.csv").write_text("no,points\n" * 9)
+    assert "not a number" in errors(OWN)[0]
+    monkeypatch.setattr(module, "LARGE", 50)
+    assert read(OWN.replace("s1", "mine") + "  n_clusters: 6\n").paper1.n_clusters == 6
+
+
+def test_schema_knows_the_soft_methods() -> None:
+    methods = yaml.safe_load(SCHEMA.read_text())["properties"]["paper1"]["properties"]["methods"]
+    assert methods["contains"]["enum"] == [name for name, method in REGISTERED.items() if method.soft]
 
 
 def subschemas(schema: Any) -> list[dict[str, Any]]:

@@ -3,11 +3,12 @@ import io
 import json
 import time
 import zipfile
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from softkmeans import catalogue
 from softkmeans.catalogue import BENCHMARK, UnknownDataSetError, lookup
@@ -34,11 +35,19 @@ def sipu(url: str) -> Mirror:
 
 
 def test_default_mirrors_are_those_of_the_config():
-    assert [mirror.layout for mirror in DEFAULT_MIRRORS] == ["sipu", "sipu", "gagolews"]
+    config = yaml.safe_load((Path(__file__).parents[1] / "config.yaml").read_text(encoding="utf-8"))
+    assert [asdict(mirror) for mirror in DEFAULT_MIRRORS] == config["data"]["mirrors"]
 
 
 @pytest.mark.parametrize(
-    ("url", "layout"), [("http://a", "other"), ("ftp://a", "sipu"), ("http://[", "sipu")]
+    ("url", "layout"),
+    [
+        ("http://a", "other"),
+        ("ftp://a", "sipu"),
+        ("http://[", "sipu"),
+        ("http:///a", "sipu"),
+        ("http://a:b/", "sipu"),
+    ],
 )
 def test_mirror_that_is_none(url, layout):
     with pytest.raises(DataError, match="give"):
@@ -134,6 +143,14 @@ def test_first_wrong_second_good(http_mirrors, make_web, cache):
     assert len(kept(cache)) == 2
 
 
+def test_first_redirects_nowhere_second_good(http_mirrors, make_web, cache):
+    wrong = make_web()
+    wrong.answers["/sipu/s1.txt"] = redirect("ftp://127.0.0.1/s1.txt")
+    data = obtain("s1", source="download", mirrors=(sipu(wrong.url), *http_mirrors), cache=cache)
+    assert data.provenance.url.startswith(http_mirrors[0].url)
+    assert data.provenance.rejected[0].startswith(f"{wrong.url}/sipu/s1.txt redirects to where nothing can")
+
+
 def test_dead_host_is_not_tried_again_for_labels(http_mirrors, dead_url, cache):
     mirrors = (sipu(dead_url), *http_mirrors)
     data = obtain("s1", mirrors=mirrors, cache=cache)
@@ -177,14 +194,31 @@ def test_no_mirror_has_the_set(file_mirrors, cache):
         obtain("dim032", source="download", mirrors=file_mirrors[1:], cache=cache)
 
 
-@pytest.mark.parametrize("source", ["auto", "download"])
-def test_labels_that_cannot_be_had(http_mirrors, web, cache, source):
+def test_labels_that_cannot_be_had(http_mirrors, web, cache):
     web.answers["/sipu/s-originals.zip"] = 404
     with pytest.raises(
         DataError, match=r"labels of s1 could not be had: .*s-originals\.zip answered HTTP status 404"
     ):
-        obtain("s1", source=source, mirrors=http_mirrors[:1], cache=cache)
+        obtain("s1", source="download", mirrors=http_mirrors[:1], cache=cache)
     assert all(name.endswith("s1.txt") for name in kept(cache))
+
+
+def test_auto_takes_the_twin_if_no_source_of_labels_answers(http_mirrors, web, dead_url, cache):
+    web.answers["/sipu/s-originals.zip"] = 404
+    lines: list[str] = []
+    mirrors = (sipu(dead_url), http_mirrors[0])
+    points, labels = "/sipu/s1.txt", "/sipu/s-originals.zip"
+    for asked in ([points, labels], [labels]):  # the points are in the cache then
+        web.asked.clear()
+        data = obtain("s1", mirrors=mirrors, cache=cache, log=lines.append)
+        assert web.asked == asked
+        assert data.provenance.source == "twin"
+        assert any("s-originals.zip answered HTTP status 404" in line for line in data.provenance.rejected)
+        np.testing.assert_array_equal(data.points, draw_twin(lookup("s1"))[0])
+        assert "no source of the labels could be reached" in lines[-1]
+    web.answers["/sipu/s-originals.zip"] = b"<html></html>"
+    with pytest.raises(DataError, match="labels of s1 could not be had"):
+        obtain("s1", mirrors=mirrors, cache=cache)
 
 
 def test_many_missing_hosts_do_not_take_long(dead_url, cache):
@@ -229,6 +263,32 @@ def test_wrong_points(wrong, source, web, dead_url, mirror_folder, cache):
     with pytest.raises(DataError, match=f"{web.url}/sipu/s1.txt .*{message}") as caught:
         obtain("s1", source=source, mirrors=(sipu(dead_url), sipu(web.url)), cache=cache)
     assert "\n" not in str(caught.value)
+    assert kept(cache) == []
+
+
+def redirect(url: str):
+    def answer(handler):
+        handler.send_response(302)
+        handler.send_header("Location", url)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda handler: handler.wfile.write(b"220 mail\r\n"), "gave no proper answer in HTTP"),
+        (lambda handler: None, "hung up without an answer"),
+        (redirect("/sipu/s1.txt"), "redirects without end"),
+        (redirect("file:///etc/hostname"), "redirects to where nothing can be downloaded from"),
+    ],
+)
+def test_no_twin_for_a_host_that_misbehaves(answer, message, web, dead_url, cache):
+    web.answers["/sipu/s1.txt"] = answer
+    with pytest.raises(DataError, match=f"{web.url}/sipu/s1.txt {message}"):
+        obtain("s1", mirrors=(sipu(dead_url), sipu(web.url)), cache=cache)
     assert kept(cache) == []
 
 
@@ -421,6 +481,7 @@ def test_own_array(tmp_path):
         ("1,2\n3\n", 1, None, "line 2: 1 columns where 2"),
         ("1,2\n3,x\n", 1, None, "line 2: 'x' is not a number"),
         ("1,2\n3,1_0\n", 1, None, "'1_0' is not a number"),
+        ("1,2\n3,١\n", 1, None, "line 2: '١' is not a number"),
         ("1,2\n3,\n", 1, None, "'' is not a number"),
         ("1,2\n3,nan\n", 1, None, "not finite in point 2"),
         ("1,2\n3,4\n", 3, None, "n_clusters 3"),

@@ -1,4 +1,6 @@
 import os
+import socket
+import struct
 import time
 
 import pytest
@@ -92,6 +94,70 @@ def test_dead_host(dead_url, tmp_path):
         fetch(f"{dead_url}/a", tmp_path)
     assert caught.value.host_down
     assert not list(tmp_path.iterdir())
+
+
+def test_host_that_cannot_be_resolved(tmp_path, monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "nowhere.invalid")
+    with pytest.raises(UnreachableError, match="could not be connected to") as caught:
+        fetch("http://nowhere.invalid/a", tmp_path)
+    assert caught.value.host_down
+
+
+def hang_up(handler):
+    handler.connection.shutdown(socket.SHUT_RDWR)
+
+
+def reset(handler):
+    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    socket.close(handler.connection.detach())  # while the server would shut it down in order
+
+
+def says(text):
+    return lambda handler: handler.wfile.write(text)
+
+
+def redirect(url):
+    return says(f"HTTP/1.0 302 Found\r\nLocation: {url}\r\nContent-Length: 0\r\n\r\n".encode())
+
+
+@pytest.mark.parametrize(
+    ("answer", "message", "times"),
+    [
+        (hang_up, "hung up without an answer", 3),
+        (reset, "hung up without an answer", 3),
+        (says(b"220 mail ready\r\n"), "gave no proper answer in HTTP", 1),
+        (says(b"HTTP/1.1 200 OK\r\nA: " + b"b" * 70_000), "gave no proper answer in HTTP", 1),
+        (says(b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 200), "gave no proper answer in HTTP", 1),
+        (redirect("/a"), "redirects without end", 31),
+        (redirect("ftp://127.0.0.1/a"), "redirects to where nothing can be downloaded from", 1),
+        (redirect("file:///etc/hostname"), "redirects to where nothing can be downloaded from", 1),
+        (redirect("http://["), "answered in a way that cannot be read", 1),
+    ],
+)
+def test_host_that_misbehaves_was_reached(web, tmp_path, answer, message, times):
+    web.answers["/a"] = answer
+    with pytest.raises(ContentError, match=f"^{message}"):
+        fetch(f"{web.url}/a", tmp_path)
+    assert len(web.asked) == times
+    assert not list(tmp_path.iterdir())
+
+
+def test_redirect_to_a_dead_host(web, dead_url, tmp_path):
+    web.answers["/a"] = redirect(f"{dead_url}/b")
+    with pytest.raises(
+        UnreachableError, match=f"redirects to {dead_url}/b, which could not be connected to"
+    ) as caught:
+        fetch(f"{web.url}/a", tmp_path)
+    assert not caught.value.host_down, "it is another that is down"
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("dead", [True, False])
+def test_proxy_that_is_dead_or_refuses(web, dead_url, tmp_path, monkeypatch, scheme, dead):
+    for variable in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(variable, dead_url if dead else web.url)
+    with pytest.raises(UnreachableError, match=r"through the proxy|HTTP status 404"):
+        fetch(f"{scheme}://example.test/a", tmp_path)
 
 
 def half_a_file(handler):

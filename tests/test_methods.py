@@ -32,7 +32,7 @@ def run(method, points, centroids, temperature, **keywords):
 
 
 def start(points, n_clusters, seed=0, name="random-points"):
-    return initial_centroids(points, n_clusters, INITIALISATIONS[name], seed)[0]
+    return initial_centroids(points, n_clusters, INITIALISATIONS[name], seed)
 
 
 @EVERY

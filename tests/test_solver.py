@@ -15,7 +15,7 @@ POINTS = np.random.default_rng(3).normal(size=(200, 2))
 def test_kmeans_makes_scikit_learns_iterates(benchmark_set, name):
     data = benchmark_set(name)
     starts = [
-        initial_centroids(data.points, data.n_clusters, INITIALISATIONS["random-points"], seed)[0]
+        initial_centroids(data.points, data.n_clusters, INITIALISATIONS["random-points"], seed)
         for seed in range(10)
     ]
     ours = solve(prepare(data.points), np.stack(starts), np.zeros(10), METHODS["kmeans"], tolerance=0)
@@ -50,9 +50,7 @@ def test_soft_methods_make_the_iterates_of_the_plain_equation(name):
 
 @pytest.mark.parametrize("name", METHODS)
 def test_a_run_does_not_depend_on_the_runs_beside_it(name):
-    starts = np.stack(
-        [initial_centroids(POINTS, 4, INITIALISATIONS["random-points"], s)[0] for s in range(9)]
-    )
+    starts = np.stack([initial_centroids(POINTS, 4, INITIALISATIONS["random-points"], s) for s in range(9)])
     temperatures = np.geomspace(0.01, 5, 9)
     together = solve(prepare(POINTS), starts, temperatures, METHODS[name])
     for r in range(9):

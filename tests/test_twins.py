@@ -3,6 +3,7 @@ import sys
 
 import numpy as np
 import pytest
+from conftest import REAL_MIRROR
 
 from softkmeans import twins
 from softkmeans.catalogue import BENCHMARK, CATALOGUE, DataSet, lookup
@@ -65,11 +66,15 @@ def test_dim_clusters_are_far_apart_and_have_the_scatter(name):
     assert scatter == pytest.approx(twins._ball(name).scatter, rel=1e-3)
 
 
+@pytest.mark.skipif(
+    not (REAL_MIRROR / "sipu").is_dir(), reason="no real mirror, and twins would be compared with twins"
+)
 @pytest.mark.parametrize("name", [name for name in BENCHMARK if name != "birch3"])
 def test_ground_truth_objective_is_the_real_one(name, file_mirrors):
     real = obtain(name, source="download", mirrors=file_mirrors)
     twin = obtain(name, source="twin")
-    assert ground_truth_objective(twin) == pytest.approx(ground_truth_objective(real), rel=1.5e-3)
+    tolerance = 1.2e-3 if name == "g2-2-10" else 1e-3  # it is so narrow that its rounding to integers shows
+    assert ground_truth_objective(twin) == pytest.approx(ground_truth_objective(real), rel=tolerance)
 
 
 def test_no_recipe():

@@ -22,6 +22,7 @@ from scipy.spatial.distance import cdist
 from sklearn.mixture import GaussianMixture
 
 from softkmeans.catalogue import BENCHMARK, lookup
+from softkmeans.labels import label_means
 from softkmeans.mirrors import Mirror
 from softkmeans.obtain import obtain
 from softkmeans.twins import Cluster, draw_clusters, draw_twin, generator
@@ -29,11 +30,6 @@ from softkmeans.twins import Cluster, draw_clusters, draw_twin, generator
 DATA = Path(__file__).parents[1] / "src" / "softkmeans" / "data"
 GOOD_ENOUGH = 1.2e-3  # relative error of J that rounding alone causes in the narrowest set
 EXPONENTS = [round(0.2 + 0.1 * i, 1) for i in range(29)]
-
-
-def label_means(points: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the means (K, d) by label."""
-    return np.array([points[labels == label].mean(axis=0) for label in range(labels.max() + 1)])
 
 
 def objective(points: NDArray[np.float64], means: NDArray[np.float64]) -> float:
@@ -80,7 +76,7 @@ def fit_exponent(name: str, clusters: list[Cluster], target: float) -> list[Clus
     def excess(exponent: float) -> float:
         points, labels = draw_clusters(with_exponent(exponent), generator(name))
         points = np.rint(points)
-        return objective(points, label_means(points, labels)) / target - 1
+        return objective(points, label_means(points, labels, len(clusters))) / target - 1
 
     if abs(excess(1.0)) < GOOD_ENOUGH:
         return with_exponent(1.0)
@@ -147,7 +143,7 @@ def compare(name: str, target: float) -> float:
     points, labels = draw_twin(dataclasses.replace(lookup(name), labels_sha256="any"))
     assert labels is not None
     values = points.astype(np.float64)
-    return objective(values, label_means(values, labels)) / target
+    return objective(values, label_means(values, labels, lookup(name).n_clusters)) / target
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ exponential overflows and nothing large is subtracted, and returns what each poi
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -109,12 +110,43 @@ def _entmax15(excess: Floats, temperatures: Floats) -> Shares:
     """
     with np.errstate(over="ignore"):
         scores = np.minimum(excess / (2 * temperatures), 1)  # from 1 on there is no share
-    threshold = _threshold(np.sort(scores, axis=0))
+    threshold = _threshold(_sort(scores))
     roots = np.maximum(threshold - scores, 0)
     weights = np.square(roots)
     entropy = 4 / 3 * np.maximum(1 - (weights * roots).sum(axis=0), 0)
     energy = 2 * (weights * scores).sum(axis=0)
     return Shares(weights, np.ones_like(energy), temperatures * (energy - entropy), entropy)
+
+
+def _sort(scores: Floats) -> Floats:
+    """Sort along the first axis: by a network, many points at a time, as NumPy would one point at a time."""
+    if scores[0].size < 512:
+        return np.sort(scores, axis=0)
+    rows = scores.copy()
+    for i, j in _network(len(rows)):
+        low = np.minimum(rows[i], rows[j])
+        np.maximum(rows[i], rows[j], out=rows[j])
+        rows[i] = low
+    return rows
+
+
+@cache
+def _network(size: int) -> list[tuple[int, int]]:
+    """Pairs to compare and exchange in turn (Batcher's odd–even merge sort)."""
+    pairs = []
+    p = 1
+    while p < size:
+        k = p
+        while k >= 1:
+            for j in range(k % p, size - k, 2 * k):
+                pairs += [
+                    (i + j, i + j + k)
+                    for i in range(min(k, size - j - k))
+                    if (i + j) // (2 * p) == (i + j + k) // (2 * p)
+                ]
+            k //= 2
+        p *= 2
+    return pairs
 
 
 def _threshold(ordered: Floats) -> Floats:
@@ -125,15 +157,14 @@ def _threshold(ordered: Floats) -> Floats:
     """
     total, squares = np.zeros((2, *ordered.shape[1:]))
     threshold = np.ones(ordered.shape[1:])
-    for k, score in enumerate(ordered, start=1):
+    for k, score in enumerate(ordered[1:], start=2):
         total += score
         squares += np.square(score)
-        mean = total / k
-        found = mean + np.sqrt(np.maximum(1 - (squares - total * mean), 0) / k)
-        inside = (score < found) & (score < 1)
-        if k > 1 and not inside.any():
+        found = (total + np.sqrt(np.maximum(k - (k * squares - np.square(total)), 0))) / k
+        inside = score < np.minimum(found, 1)
+        if not inside.any():
             break
-        threshold = np.where(inside, found, threshold)
+        np.copyto(threshold, found, where=inside)
     return threshold
 
 

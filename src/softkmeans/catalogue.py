@@ -1,16 +1,13 @@
 """Which data sets exist: their size, number of clusters, digests and citation."""
 
 import csv
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from types import MappingProxyType
 
-REFERENCE = (
-    "P. Fränti and S. Sieranoja, K-means properties on six clustering benchmark datasets, "
-    "Applied Intelligence 48(12), 4743–4759, 2018"
-)
+from softkmeans.names import nearest_name
+
 G2_DIMS = tuple(2**i for i in range(11))
 G2_DEVIATIONS = tuple(range(10, 101, 10))
 
@@ -36,7 +33,7 @@ class DataSet:
     labels_sha256 : str or None
         Canonical digest of the 1-based labels, None for a set that has no ground-truth partition.
     citation : str
-        Short citation for captions; `REFERENCE` is the whole of it.
+        Short citation for captions.
     """
 
     name: str
@@ -96,7 +93,7 @@ def lookup(name: str) -> DataSet:
     Raises
     ------
     UnknownDataSetError
-        In one line, with the nearest known name.
+        In one line, with the nearest known name if one is near.
 
     Examples
     --------
@@ -106,6 +103,6 @@ def lookup(name: str) -> DataSet:
     try:
         return CATALOGUE[name]
     except KeyError:
-        nearest = difflib.get_close_matches(name.lower(), CATALOGUE, n=1, cutoff=0.0)
-        hint = f"; the nearest known name is {nearest[0]!r}" if nearest else ""
+        near = nearest_name(name, CATALOGUE)
+        hint = f"; did you mean {near!r}?" if near else ""
         raise UnknownDataSetError(f"unknown data set {name!r}{hint}") from None

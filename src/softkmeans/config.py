@@ -1,28 +1,35 @@
 """The experiment as asked for: a checked configuration, or every error in it with its file and line.
 
-`read` is the entry. The shape of the configuration stands in a JSON Schema and in the dataclasses below, so a
-new block of keys is an entry in each.
+`read` is the entry, and `check_readable` for files that are yet to be merged. The shape of the configuration
+stands in a JSON Schema and in the dataclasses below, so a new block of keys is an entry in each.
 """
 
 import re
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass
-from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
+import numpy as np
 import yaml
 from jsonschema import Draft202012Validator, ValidationError, validators
 from jsonschema.protocols import Validator
+from yaml.composer import ComposerError
 
-from softkmeans.mirrors import Mirror
-from softkmeans.own import OwnData
+from softkmeans.errors import DataError
+from softkmeans.mirrors import Mirror, is_address
+from softkmeans.names import nearest_name
+from softkmeans.own import OwnData, read_own
 from softkmeans.temperatures import Temperature, number
+from softkmeans.typing import Floats
 
 KeyPath = tuple[Any, ...]
 Errors = Iterator[ValidationError]
+
+LARGE = 20 * 10**6
+"""Bytes; a file of points or labels that is larger is read by its job only."""
 
 
 class ConfigError(Exception):
@@ -58,6 +65,30 @@ class Paper1Config:
 
 
 @dataclass(frozen=True)
+class Sigmas:
+    """A range of σ, in standardised data."""
+
+    largest: float
+    smallest: float
+    number: int
+
+    def values(self) -> Floats:
+        """σ falling geometrically, (number,)."""
+        return np.sort(np.geomspace(self.largest, self.smallest, self.number))[::-1]
+
+
+@dataclass(frozen=True)
+class Paper2Config:
+    """The experiments of Félix, Ucan-Puc, Astengo (2026); `learning_rate` None is a step of 1/(2 Σ r)."""
+
+    datasets: tuple[str, ...]
+    initialisation: str
+    starts: int
+    sigmas: Sigmas
+    learning_rate: float | None = None
+
+
+@dataclass(frozen=True)
 class Config:
     """The whole experiment."""
 
@@ -65,6 +96,20 @@ class Config:
     data: DataConfig
     solver: SolverConfig
     paper1: Paper1Config
+    paper2: Paper2Config
+
+
+def check_readable(*files: Path) -> None:
+    """Check that each file holds a mapping in YAML.
+
+    Raises
+    ------
+    ConfigError
+        With file, line and reason of each that does not.
+    """
+    sources = [_Source(file) for file in files]
+    unreadable = [(rank, source) for rank, source in enumerate(sources) if not source.readable]
+    _refuse([(rank, line, text) for rank, source in unreadable for line, text in source.problems], files)
 
 
 def read(
@@ -76,7 +121,7 @@ def read(
     methods: Collection[str],
     initialisations: Collection[str],
 ) -> Config:
-    """Check a configuration against the schema and the names that exist.
+    """Check a configuration against the schema, the names that exist, and the user's own data sets.
 
     Parameters
     ----------
@@ -109,6 +154,13 @@ def read(
         for error in validator.iter_errors(config):
             path = tuple(error.absolute_path)
             problems.append((*_place(path, config, sources), f"{_dotted(path)}: {_explain(error)}"))
+    _refuse(problems, files)
+    checked: Config = _build(Config, config)
+    return checked
+
+
+def _refuse(problems: Collection[tuple[int, int, str]], files: Sequence[Path]) -> None:
+    """Raise an error of all problems, if any: (rank of the file, line, text)."""
     if problems:
         raise ConfigError(
             "\n".join(
@@ -116,8 +168,16 @@ def read(
                 for rank, line, text in sorted(set(problems))
             )
         )
-    checked: Config = _build(Config, config)
-    return checked
+
+
+class _Loader(yaml.SafeLoader):
+    """PyYAML's loader, that refuses what holds itself (`a: &a [*a]`)."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        node = super().compose_node(parent, index)
+        if node is not None and node.end_mark is None:  # its end is not yet reached
+            raise ComposerError(problem="what begins here holds itself", problem_mark=node.start_mark)
+        return node
 
 
 class _Source:
@@ -127,11 +187,14 @@ class _Source:
         self.data: Any = None
         self.problems: list[tuple[int, str]] = []
         try:
-            self._loader = yaml.SafeLoader(file.read_bytes())
+            self._loader = _Loader(file.read_text(encoding="utf-8"))
             self._root = self._loader.get_single_node()
             if self._root is not None:
                 self.problems = list(_repeated_keys(self._root))
                 self.data = self._loader.construct_document(self._root)  # merges << into the nodes too
+        except UnicodeDecodeError as error:
+            line = error.object.count(b"\n", 0, error.start) + 1
+            self.problems = [(line, "not text in UTF-8")]
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             reason = getattr(error, "problem", None) or " ".join(str(error).split())
@@ -209,12 +272,15 @@ def _validator(
     """Make a JSON Schema validator that knows the formats and keywords which the schema's head explains."""
     own = config.get("data")
     own = own.get("own") if isinstance(own, Mapping) else None
-    own = [name for name in own if _is_name(name)] if isinstance(own, Mapping) else []
+    own = {name: own[name] for name in own if _is_name(name)} if isinstance(own, Mapping) else {}
+    sizes = {name: n_points for name, (n_points, _) in datasets.items()}
+    faults: dict[str, str] = {}
     formats: Mapping[str, Callable[[Any], str | None]] = {
         "dataset": partial(_check_name, names=dict.fromkeys([*datasets, *own])),
         "method": partial(_check_name, names=methods),
         "initialisation": partial(_check_name, names=initialisations),
         "temperature": _check_temperature,
+        "address": lambda url: None if isinstance(url, str) and is_address(url) else "",
         "file": _check_file,
         "new-name": partial(_check_new_name, taken=datasets),
     }
@@ -225,15 +291,19 @@ def _validator(
             yield ValidationError(hint)
 
     def clusters_of(_: Validator, key: str, block: Any, __: object) -> Errors:
-        if not isinstance(block, Mapping) or block.get(key) not in list(datasets):
+        if not isinstance(block, Mapping) or block.get(key) not in list(sizes):
             return
-        n_points, _n_clusters = datasets[block[key]]
+        n_points = sizes[block[key]]
         n_clusters = number(block.get("n_clusters"))
         if n_clusters is not None and n_clusters > n_points:
             yield ValidationError(
                 f"expected at most {n_points}, the points of {block[key]}, got {n_clusters}",
                 path=["n_clusters"],
             )
+
+    def own_files(_: Validator, __: bool, ___: object, ____: object) -> Errors:
+        for name, fault in faults.items():
+            yield ValidationError(fault, path=[name, "path"])
 
     make = validators.create(
         meta_schema=Draft202012Validator.META_SCHEMA,
@@ -242,15 +312,31 @@ def _validator(
             **_KEYWORDS,
             "format": format_,
             "clustersOf": clusters_of,
+            "ownFiles": own_files,
         },
         type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many(_TYPES),
     )
-    return make(yaml.safe_load(schema.read_text(encoding="utf-8")))
+    validator = make(yaml.safe_load(schema.read_text(encoding="utf-8")))
+    entries = validator.evolve(schema={"$ref": "#/$defs/own"})
+    for name, entry in own.items():
+        if name not in datasets and entries.is_valid(entry):
+            try:
+                if n_points := _n_points(_build(OwnData, entry)):
+                    sizes[name] = n_points
+            except DataError as error:
+                faults[name] = " ".join(str(error).split())
+    return validator
+
+
+def _n_points(own: OwnData) -> int | None:
+    """Read a data set of the user's and count its points; None if that would take long."""
+    files = [file for file in (own.path, own.labels) if file]
+    return None if any(file.stat().st_size > LARGE for file in files) else len(read_own(own)[0])
 
 
 def _explain(error: ValidationError) -> str:
     """Word an error: the keywords of our own have done so, the others go by the schema's description."""
-    if error.validator in {"additionalProperties", "required", "uniqueItems", "clustersOf"}:
+    if error.validator in {"additionalProperties", "required", "uniqueItems", "clustersOf", "ownFiles"}:
         return error.message
     schema: Any = error.schema
     hint = error.message if error.validator == "format" else _nearest(error.instance, schema.get("enum", ()))
@@ -338,7 +424,8 @@ def _check_file(value: object) -> str | None:
         return ""
     path = Path(value)
     try:
-        return None if path.is_file() else _nearest(value, [str(file) for file in path.parent.glob("*")])
+        files = (str(file) for file in path.parent.glob("*") if file.is_file())
+        return None if path.is_file() else _nearest(value, files)
     except (OSError, ValueError):
         return ""
 
@@ -405,11 +492,10 @@ def _same(a: Any, b: Any) -> bool:
     return repr(a) == repr(b) or (number(a) is not None and number(a) == number(b))
 
 
-def _nearest(value: object, names: Collection[str]) -> str:
-    """Suggest the name closest to a value, case aside, as the end of a sentence."""
-    folded = {name.casefold(): name for name in names}
-    close = get_close_matches(value.casefold(), folded, n=1) if isinstance(value, str) else []
-    return f"; did you mean {folded[close[0]]}?" if close else ""
+def _nearest(value: object, names: Iterable[str]) -> str:
+    """Suggest the name closest to a value, as the end of a sentence."""
+    near = nearest_name(value, names) if isinstance(value, str) else None
+    return f"; did you mean {near}?" if near else ""
 
 
 def _choice(value: object, names: Collection[str]) -> str:

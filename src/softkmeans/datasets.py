@@ -10,6 +10,7 @@ import numpy as np
 from softkmeans import catalogue
 from softkmeans.errors import DataError
 from softkmeans.files import replacing
+from softkmeans.labels import label_means
 from softkmeans.typing import Floats, Integers
 
 
@@ -20,7 +21,7 @@ class Provenance:
     Attributes
     ----------
     source : str
-        ``real``, ``twin`` or ``own``.
+        ``real``, ``twin``, ``own`` or ``generated``.
     url, labels_url : str or None
         What they were read from (for own data sets a path).
     sha256 : str
@@ -63,9 +64,7 @@ class Data:
         """Means of the points by label, (K, d); None without labels."""
         if self.labels is None:
             return None
-        sums = np.zeros((self.n_clusters, self.points.shape[1]))
-        np.add.at(sums, self.labels, self.points)
-        return sums / np.bincount(self.labels, minlength=self.n_clusters)[:, None]
+        return label_means(self.points, self.labels, self.n_clusters)
 
     @property
     def caption(self) -> str:
@@ -73,6 +72,8 @@ class Data:
         match self.provenance.source:
             case "twin":
                 return f"twin of {self.name} (a synthetic stand-in, not the real data)"
+            case "generated":
+                return f"{self.name}, {self.provenance.url}"
             case "own":
                 return f"own data set {self.name}, sha256 {self.provenance.sha256[:8]}"
         citation = catalogue.lookup(self.name).citation

@@ -13,6 +13,7 @@ from urllib.request import url2pathname
 
 import pooch
 from requests import exceptions as faults  # type: ignore[import-untyped, unused-ignore]
+from urllib3.exceptions import ConnectTimeoutError, LocationValueError, NewConnectionError, ProtocolError
 
 from softkmeans.archives import NoSuchMemberError
 from softkmeans.errors import DataError
@@ -29,7 +30,15 @@ T = TypeVar("T")
 
 
 class UnreachableError(DataError):
-    """A source gave nothing: no connection, no answer in time, or an HTTP error status."""
+    """A source gave nothing: no connection, no answer in time, or an HTTP error status.
+
+    Attributes
+    ----------
+    transient : bool
+        Whether it is worth another attempt.
+    host_down : bool
+        Whether nothing else need be asked of the host.
+    """
 
     def __init__(self, message: str, *, transient: bool = False, host_down: bool = False) -> None:
         super().__init__(message)
@@ -38,7 +47,7 @@ class UnreachableError(DataError):
 
 
 class InterruptedTransferError(ContentError):
-    """A source began to deliver and stopped before the end."""
+    """A source was connected to, and hung up before the end."""
 
 
 def cached(
@@ -80,7 +89,8 @@ def download(url: str, limit: int, cache: Path, verify: Callable[[BinaryIO], T])
     UnreachableError
         Nothing was delivered.
     ContentError
-        Something was, but more than `limit` bytes, less than announced, or refused by `verify`.
+        The source was connected to, but what it answers is no file, more than `limit` bytes, less than
+        announced, or refused by `verify`.
     DataError
         The URL is not one, or the cache cannot be written.
     """
@@ -164,11 +174,12 @@ def _from_disk(url: str, writer: _Bounded) -> None:
 
 def _from_web(url: str, writer: _Bounded) -> None:
     # In a thread, since no timeout of requests bounds name resolution or a server that trickles.
+    responses: list[Any] = []
     fault: list[Exception] = []
 
     def work() -> None:
         try:
-            _get(url, writer)
+            _get(url, writer, responses)
         except Exception as error:
             fault.append(error)
 
@@ -177,13 +188,13 @@ def _from_web(url: str, writer: _Bounded) -> None:
     thread.join(DEADLINE)
     if thread.is_alive():
         writer.abandoned = True
-        raise _out_of_time(writer)
+        raise _out_of_time(writer, responses)
     if fault:
-        raise _explain(fault[0], writer) from fault[0]
+        raise _explain(fault[0], url, writer, responses) from fault[0]
 
 
-def _get(url: str, writer: _Bounded) -> None:
-    responses: list[Any] = []
+def _get(url: str, writer: _Bounded, responses: list[Any]) -> None:
+    """Get a URL, and note every response on the way, as soon as its headers have come."""
     get = pooch.HTTPDownloader(
         chunk_size=CHUNK,
         timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
@@ -197,14 +208,20 @@ def _get(url: str, writer: _Bounded) -> None:
             response.close()
 
 
-def _out_of_time(writer: _Bounded) -> DataError:
-    if writer.size:
+def _out_of_time(writer: _Bounded, responses: list[Any]) -> DataError:
+    if responses:
         return ContentError(f"was not complete after {DEADLINE:g} s ({writer.size} bytes)")
     return UnreachableError(f"did not answer within {DEADLINE:g} s", host_down=True)
 
 
-def _explain(error: Exception, writer: _Bounded) -> DataError | OSError:
-    """Sort a fault: nothing delivered, broken off, refused by the writer, or not a URL at all."""
+def _explain(error: Exception, url: str, writer: _Bounded, responses: list[Any]) -> DataError | OSError:
+    """Sort a fault: nothing delivered, broken off, refused by the writer, or not a URL at all.
+
+    What counts as nothing delivered is that no connection came about, or that nothing was heard over it.
+    """
+    answered = bool(responses)
+    redirected = answered and responses[-1].is_redirect
+    where = f"redirects to {responses[-1].headers['Location']}, which " if redirected else ""
     match error:
         case DataError():
             return error
@@ -213,24 +230,44 @@ def _explain(error: Exception, writer: _Bounded) -> DataError | OSError:
             return UnreachableError(
                 f"answered HTTP status {status}", transient=status == 429 or status >= 500
             )
-        case faults.InvalidURL() | faults.MissingSchema() | faults.InvalidSchema():
-            return DataError(f"not a valid URL: {error}")
+        case faults.TooManyRedirects():
+            return ContentError("redirects without end")
+        case faults.InvalidURL() | faults.MissingSchema() | faults.InvalidSchema() | LocationValueError():
+            if answered:
+                return ContentError(f"redirects to where nothing can be downloaded from ({error})")
+            return DataError(f"{url} cannot be asked for ({error})")
         case faults.ChunkedEncodingError() | faults.ContentDecodingError():
             return InterruptedTransferError(f"broke off after {writer.size} bytes")
-        case faults.RequestException() if writer.size:
+        case faults.RequestException() if answered and not redirected:
             return InterruptedTransferError(f"broke off after {writer.size} bytes")
         case faults.SSLError():
-            return UnreachableError("could not be connected to safely (TLS)", host_down=True)
-        case faults.ConnectionError():
-            return UnreachableError("could not be connected to", transient=True, host_down=True)
+            return UnreachableError(f"{where}could not be connected to safely (TLS)", host_down=not answered)
+        case faults.ProxyError():
+            return UnreachableError(
+                f"{where}could not be reached through the proxy", transient=True, host_down=not answered
+            )
+        case faults.ConnectionError() if _is_unconnected(error):
+            return UnreachableError(
+                f"{where}could not be connected to", transient=True, host_down=not answered
+            )
         case faults.Timeout():
-            return UnreachableError(f"did not answer within {READ_TIMEOUT:g} s", transient=True)
+            return UnreachableError(f"{where}did not answer within {READ_TIMEOUT:g} s", transient=True)
+        case faults.ConnectionError(args=[ProtocolError(args=[_, ConnectionError()])]):
+            return InterruptedTransferError(f"{where}hung up without an answer")
+        case faults.ConnectionError(args=[ProtocolError(args=[_, OSError() as reason])]):
+            return UnreachableError(f"{where}could not be reached ({reason})", transient=True)
         case faults.RequestException():
-            return UnreachableError(f"could not be reached ({type(error).__name__})")
+            return ContentError(f"{where}gave no proper answer in HTTP")
         case OSError():  # from the file that is written to
             return error
         case _:
             return ContentError(f"answered in a way that cannot be read ({error})")
+
+
+def _is_unconnected(error: Exception) -> bool:
+    """Whether no connection came about: requests keeps what urllib3 says of that in the error's argument."""
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(reason, NewConnectionError | ConnectTimeoutError)
 
 
 def _remove(path: Path) -> None:

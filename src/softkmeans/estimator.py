@@ -98,7 +98,7 @@ def fit(
     prepared = prepare(points)
     points = prepared.values + prepared.centre
     if isinstance(initialisation, str):
-        start, _ = initial_centroids(
+        start = initial_centroids(
             points, n_clusters, look_up(INITIALISATIONS, initialisation, "initialisation"), seed
         )
     else:

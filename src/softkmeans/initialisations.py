@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from softkmeans.labels import label_means
 from softkmeans.typing import Floats, Integers
 
 Start = Callable[[Floats, int, np.random.Generator], Floats | Integers]
@@ -43,17 +44,8 @@ def register(initialisation: Initialisation) -> Initialisation:
     return initialisation
 
 
-def initial_centroids(
-    points: Floats, n_clusters: int, initialisation: Initialisation, seed: int
-) -> tuple[Floats, Integers | None]:
-    """Draw one start.
-
-    Returns
-    -------
-    centroids : array (K, d)
-        Those drawn, or the means of the memberships drawn (Eq. 16).
-    labels : array (n,) or None
-        The memberships, where the start is by memberships.
+def initial_centroids(points: Floats, n_clusters: int, initialisation: Initialisation, seed: int) -> Floats:
+    """Draw one start: its centroids, or the means of its memberships (Eq. 16), (K, d).
 
     Raises
     ------
@@ -66,25 +58,8 @@ def initial_centroids(
         )
     start = initialisation.start(points, n_clusters, np.random.default_rng(seed))
     if start.ndim == 1:
-        return label_means(points, np.asarray(start, dtype=np.int64), n_clusters), np.asarray(
-            start, dtype=np.int64
-        )
-    return np.asarray(start, dtype=float), None
-
-
-def label_means(points: Floats, labels: Integers, n_clusters: int) -> Floats:
-    """Mean of the points of each label (Eq. 16 for hard memberships), (K, d).
-
-    Raises
-    ------
-    ValueError
-        If a label has no point: it has no mean.
-    """
-    counts = np.bincount(labels, minlength=n_clusters)
-    if len(counts) > n_clusters or (counts == 0).any():
-        raise ValueError(f"labels must use each of 0 … {n_clusters - 1}; found {np.unique(labels)}")
-    sums = np.stack([np.bincount(labels, column, n_clusters) for column in points.T], axis=1)
-    return sums / counts[:, None]
+        return label_means(points, np.asarray(start, dtype=np.int64), n_clusters)
+    return np.asarray(start, dtype=float)
 
 
 def random_points(points: Floats, n_clusters: int, rng: np.random.Generator) -> Floats:

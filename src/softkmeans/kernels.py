@@ -25,7 +25,7 @@ keep_freed_memory()
 BLOCK = 64
 """Points a block."""
 BOXED_DIMS = 8
-"""In more dimensions than this, bounding boxes hardly leave any centroid out: all pairs, by matrix products."""
+"""In more dimensions, bounding boxes hardly leave any centroid out: all pairs, by matrix products."""
 PRODUCT_POINTS = 1024
 """Points in one matrix product, at most."""
 PRODUCT_RUNS = 16
@@ -315,14 +315,17 @@ def _shared(
     return u_x, np.stack(values)
 
 
-def _squares(x: Sequence[Floats], state: Floats) -> Floats:
+def _squares(x: Sequence[Floats] | Floats, state: Floats) -> Floats:
     """‖x − c‖², (m, *points), of coordinates (d of *points) to the state (m, ..., d or d + 1, 1)."""
     quotient = state.shape[-2] > len(x)
-    squares = None
-    for j, column in enumerate(x):
-        apart = (column * state[..., -1, :] if quotient else column) - state[..., j, :]
-        np.multiply(apart, apart, out=apart)
-        squares = apart if squares is None else np.add(squares, apart, out=squares)
+
+    def square(j: int) -> Floats:
+        apart = (x[j] * state[..., -1, :] if quotient else x[j]) - state[..., j, :]
+        return np.multiply(apart, apart, out=apart)
+
+    squares = square(0)
+    for j in range(1, len(x)):
+        squares += square(j)
     if quotient:
         squares /= np.square(state[..., -1, :])
     return squares

@@ -12,12 +12,14 @@ _GAGOLEWS_POINTS = ("S", "A", "Birch", "Unbalance")
 _GAGOLEWS_MISSING = ("birch3",)
 
 
-def _is_address(url: str) -> bool:
+def is_address(url: str) -> bool:
+    """Whether a URL is one to download from: of a file, or of a host on the web."""
     try:
         parts = urlsplit(url)
+        _ = parts.port  # which raises too, where it is no number
     except ValueError:
         return False
-    return parts.scheme == "file" or (parts.scheme in ("http", "https") and bool(parts.netloc))
+    return parts.scheme == "file" or (parts.scheme in ("http", "https") and bool(parts.hostname))
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Mirror:
     def __post_init__(self) -> None:
         if self.layout not in LAYOUTS:
             raise DataError(f"mirror {self.url} has layout {self.layout!r}; give one of {', '.join(LAYOUTS)}")
-        if not _is_address(self.url):
+        if not is_address(self.url):
             raise DataError(
                 f"mirror {self.url!r} is no address to download from; give an http, https or file URL"
             )

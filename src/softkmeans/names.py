@@ -8,9 +8,16 @@ T = TypeVar("T")
 
 
 def nearest_name(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name most like `name`, or None if none is like it."""
-    matches = get_close_matches(name, list(known), n=1)
-    return matches[0] if matches else None
+    """Return the known name most like `name`, case aside, or None if none is like it.
+
+    Examples
+    --------
+    >>> nearest_name("Entorpy", ["lse", "entropy"])
+    'entropy'
+    """
+    folded = {each.casefold(): each for each in known}
+    matches = get_close_matches(name.casefold(), folded, n=1)
+    return folded[matches[0]] if matches else None
 
 
 def look_up(table: Mapping[str, T], name: str, kind: str) -> T:

@@ -42,8 +42,8 @@ def obtain(
     name : str
         Of the catalogue, or of `own`.
     source : str
-        ``auto``: the mirrors in order, and the twin where none of them could be reached; ``download``:
-        the mirrors or an error; ``twin``: no network.
+        ``auto``: the mirrors in order, and the twin where none of them could be reached for the points,
+        or for the labels; ``download``: the mirrors or an error; ``twin``: no network.
     mirrors : sequence of Mirror
         Points and labels may come from different ones.
     cache : Path, optional
@@ -73,15 +73,14 @@ def obtain(
     folder = cache or Path(os.environ.get("SOFTKMEANS_CACHE") or pooch.os_cache("softkmeans"))
     points, rejected = find_points(dataset, mirrors, folder, log)
     if points is None:
-        if source == "auto" and not any(rejection.reached for rejection in rejected):
-            log(f"{name}: no source could be reached, so the embedded twin is used; it is not the real data")
-            return _twin(dataset, rejected)
-        raise _failure(dataset, "points", rejected)
+        _take_twin(dataset, "points", source, rejected, log)
+        return _twin(dataset, rejected)
     if dataset.labels_sha256 is None:
         return _real(dataset, points, None, rejected)
     labels, failed = find_labels(dataset, mirrors, folder, log, rejected)
     if labels is None:
-        raise _failure(dataset, "labels", failed)
+        _take_twin(dataset, "labels", source, failed, log)
+        return _twin(dataset, rejected + failed)
     return _real(dataset, points, labels, rejected + failed)
 
 
@@ -120,6 +119,14 @@ def _lines(rejected: tuple[Rejection, ...]) -> tuple[str, ...]:
     return tuple(rejection.line for rejection in rejected)
 
 
-def _failure(dataset: DataSet, what: str, rejected: tuple[Rejection, ...]) -> DataError:
-    reasons = "; ".join(_lines(rejected)) or "no mirror is of a layout that has them"
-    return DataError(f"the {what} of {dataset.name} could not be had: {reasons}; {_MEND}")
+def _take_twin(
+    dataset: DataSet, what: str, source: str, rejected: tuple[Rejection, ...], log: Callable[[str], None]
+) -> None:
+    """Log that the twin stands in for what could not be reached, or raise an error where it may not."""
+    if source != "auto" or any(rejection.reached for rejection in rejected):
+        reasons = "; ".join(_lines(rejected)) or "no mirror is of a layout that has them"
+        raise DataError(f"the {what} of {dataset.name} could not be had: {reasons}; {_MEND}")
+    log(
+        f"{dataset.name}: no source of the {what} could be reached, so the embedded twin is used; "
+        "it is not the real data"
+    )

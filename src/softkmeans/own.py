@@ -88,16 +88,26 @@ def _parse_table(text: str, path: Path) -> NDArray[np.float64]:
     if not lines:
         raise DataError(f"{path} is empty")
     separator = next((mark for mark in (";", ",") if mark in text), None)
-    table = [(number, line.strip().split(separator)) for number, line in lines]
-    if not any(map(_is_number, table[0][1])):  # column names
-        table = table[1:]
-    columns = len(table[0][1]) if table else 0
-    for number, row in table:
+    if not any(map(_is_number, lines[0][1].strip().split(separator))):  # column names
+        lines = lines[1:]
+    if not lines:
+        return np.empty((0, 0))
+    try:
+        return np.loadtxt([line for _, line in lines], comments=None, delimiter=separator, ndmin=2)
+    except ValueError as error:
+        raise DataError(f"{path}, {_first_fault(lines, separator) or error}") from None
+
+
+def _first_fault(lines: list[tuple[int, str]], separator: str | None) -> str | None:
+    """Say which line, by its number in the file, is not like the first or has a word that is no number."""
+    columns = len(lines[0][1].strip().split(separator))
+    for number, line in lines:
+        row = line.strip().split(separator)
         if len(row) != columns:
-            raise DataError(f"{path}, line {number}: {len(row)} columns where {columns} were expected")
+            return f"line {number}: {len(row)} columns where {columns} were expected"
         if wrong := [word for word in row if not _is_number(word)]:
-            raise DataError(f"{path}, line {number}: {wrong[0]!r} is not a number")
-    return np.array([[float(word) for word in row] for _, row in table])
+            return f"line {number}: {wrong[0]!r} is not a number"
+    return None
 
 
 def _is_number(word: str) -> bool:
@@ -105,7 +115,7 @@ def _is_number(word: str) -> bool:
         float(word)
     except ValueError:
         return False
-    return "_" not in word  # which Python would take as a digit separator
+    return word.isascii() and "_" not in word  # which Python would take as a digit separator
 
 
 def _read_labels(path: Path, n_points: int, n_clusters: int) -> NDArray[np.int64]:

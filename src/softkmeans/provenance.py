@@ -8,51 +8,36 @@ from pathlib import Path
 PACKAGE = Path(__file__).parent
 
 
-def code_digest(*modules: str) -> str:
-    """SHA-256 of the named modules of this package and of all its modules that they import.
+def code_digest(script: Path) -> str:
+    """SHA-256 of a script and of all modules of this package that it imports, directly or not.
 
-    It changes with whatever could change a result, and with nothing else: other modules, comments and
-    white space do not count. Data files that stand beside the code in ``data/`` count for the modules that
-    name them.
-
-    Parameters
-    ----------
-    *modules : str
-        Without the package's name: ``"solver"``, ``"figures.paper1"``.
-
-    Raises
-    ------
-    ModuleNotFoundError
-        If there is no such module.
+    It changes with whatever could change a result, and with nothing else: comments, docstrings and white
+    space do not count. Data files that stand beside the code in ``data/`` count for the modules that name
+    them.
     """
+    found: dict[Path, str] = {}
+    waiting = [script]
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found[path] = _content(path)
+            waiting.extend(imports(path))
     digest = hashlib.sha256()
-    for name in sorted(_closure(modules)):
-        digest.update(f"{name}\n{_content(name)}\n".encode())
+    for path in sorted(found):
+        digest.update(f"{path.name}\n{found[path]}\n".encode())
     return digest.hexdigest()
 
 
-def imports(module: str) -> frozenset[str]:
-    """Modules of this package that `module` imports, wherever in its source."""
-    found = set()
-    for node in ast.walk(_tree(module)):
-        names = []
+def imports(path: Path) -> frozenset[Path]:
+    """Modules of this package that a file imports, wherever in its source."""
+    names = set()
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
         elif isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        found |= {name.removeprefix("softkmeans.") for name in names if name.startswith("softkmeans.")}
-    return frozenset(name for name in found if _source(name) is not None)
-
-
-def _closure(modules: tuple[str, ...]) -> set[str]:
-    found: set[str] = set()
-    waiting = list(modules)
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting.extend(imports(name))
-    return found
+            names |= {alias.name for alias in node.names}
+    own = {name.removeprefix("softkmeans.") for name in names if name.startswith("softkmeans.")}
+    return frozenset(file for name in own if (file := _source(name)) is not None)
 
 
 def _source(module: str) -> Path | None:
@@ -61,17 +46,30 @@ def _source(module: str) -> Path | None:
 
 
 @cache
-def _tree(module: str) -> ast.Module:
-    path = _source(module)
-    if path is None:
-        raise ModuleNotFoundError(f"softkmeans has no module {module!r}")
-    return ast.parse(path.read_bytes())
+def _tree(path: Path) -> ast.Module:
+    """Parse a file and drop its docstrings."""
+    tree = ast.parse(path.read_bytes())
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            kept = [line for line in body if not _is_text(line)]
+            node.body = kept  # type: ignore[attr-defined]
+    return tree
 
 
-def _content(module: str) -> str:
-    """Source without comments, and digests of the data files that it names."""
-    tree = _tree(module)
+def _is_text(line: ast.AST) -> bool:
+    """Whether a statement is a bare string."""
+    return (
+        isinstance(line, ast.Expr)
+        and isinstance(line.value, ast.Constant)
+        and isinstance(line.value.value, str)
+    )
+
+
+def _content(path: Path) -> str:
+    """Code, and digests of the data files that it names."""
+    tree = _tree(path)
     strings = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
     files = [PACKAGE / "data" / name for name in sorted(strings) if name.endswith((".csv", ".npz"))]
-    digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in files if path.is_file()]
+    digests = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files if file.is_file()]
     return "\n".join([ast.dump(tree), *digests])

@@ -35,7 +35,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Rejection:
-    """A source that was tried and failed: the line that says why, whether it delivered, its host if down."""
+    """A source that failed: the line that says why, whether it was reached, and its host if that is down."""
 
     line: str
     reached: bool

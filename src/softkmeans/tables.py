@@ -52,6 +52,87 @@ SCHEMAS = {
             ("centroid_shift", REAL),  # missing at iteration 0
         ]
     ),
+    # Paper 2, in standardised data units:
+    "collapse": pa.schema(
+        [
+            ("dataset", CATEGORY),
+            ("method", CATEGORY),
+            ("sigma", REAL),
+            ("repeat", pa.int32()),
+            ("cluster", pa.int32()),
+            ("discrepancy", REAL),  # d_j(σ)
+            ("trajectory", REAL),  # of the run: largest distance to K-means' iterates
+            ("converged", pa.bool_()),  # of the run
+        ]
+    ),
+    "paths": pa.schema(
+        [
+            ("dataset", CATEGORY),
+            ("method", CATEGORY),  # kmeans and start at sigma 0
+            ("sigma", REAL),
+            ("cluster", pa.int32()),
+            ("dimension", pa.int32()),
+            ("value", REAL),
+        ]
+    ),
+    "rates": pa.schema(
+        [
+            ("dataset", CATEGORY),
+            ("method", CATEGORY),
+            ("repeat", pa.int32()),
+            ("cluster", pa.int32()),
+            ("margin", REAL),  # Δ_j
+            ("temperature", REAL),
+            ("fixed_point", REAL),  # discrepancy of the soft fixed point
+            ("resolved", pa.bool_()),  # whether it counts for the slope
+            ("slope", REAL),  # of the cluster; missing where not resolved
+        ]
+    ),
+    "bounds": pa.schema(
+        [
+            ("dataset", CATEGORY),
+            ("repeat", pa.int32()),
+            ("cluster", pa.int32()),
+            ("temperature", REAL),
+            ("one_step", REAL),  # discrepancy of the soft centroid at K-means' fixed point
+            ("bound", REAL),  # missing where there is none
+        ]
+    ),
+    "falls": pa.schema(
+        [
+            ("dataset", CATEGORY),
+            ("ratio", REAL),  # T / (Δ/2)
+            ("discrepancy", REAL),  # largest d_j of the entmax-1.5 fixed point
+        ]
+    ),
+    "exactness": pa.schema(
+        [
+            ("dataset", CATEGORY),
+            ("repeat", pa.int32()),
+            ("margin", REAL),  # Δ
+            ("predicted", REAL),  # √Δ/2
+            ("measured", REAL),  # largest σ with the K-means solution bit for bit
+        ]
+    ),
+    "gaps": pa.schema(
+        [
+            ("dataset", CATEGORY),
+            ("sigma", REAL),
+            ("weighted", REAL),  # sup |L_σ − J|
+            ("weighted_bound", REAL),
+            ("free", REAL),  # sup |F_σ − J|
+            ("free_bound", REAL),
+        ]
+    ),
+    "stability": pa.schema(
+        [
+            ("dataset", CATEGORY),
+            ("map", CATEGORY),
+            ("sigma", REAL),
+            ("nan_share", REAL),
+            ("steepest", REAL),
+        ]
+    ),
     "centroids": pa.schema(
         [
             *KEY,

@@ -1,14 +1,20 @@
 # The checked configuration, and what the other files of rules share.
 
+import os
 import re
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from softkmeans.catalogue import CATALOGUE
 from softkmeans.config import ConfigError, read
+from softkmeans.geometries import GEOMETRIES, N_POINTS
 from softkmeans.initialisations import INITIALISATIONS
 from softkmeans.methods import METHODS
 from softkmeans.provenance import code_digest
+
+# Jobs run side by side; threads of BLAS within a job would cost time, and bits of the results.
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[name] = "1"
 
 try:
     CONFIG = read(
@@ -16,8 +22,8 @@ try:
         [Path("config.yaml"), *map(Path, workflow.overwrite_configfiles)],
         Path(workflow.basedir) / "workflow/schemas/config.schema.yaml",
         datasets={
-            name: (dataset.n_points, dataset.n_clusters)
-            for name, dataset in CATALOGUE.items()
+            **{name: (d.n_points, d.n_clusters) for name, d in CATALOGUE.items()},
+            **{name: (N_POINTS, d.n_clusters) for name, d in GEOMETRIES.items()},
         },
         methods=METHODS,
         initialisations=INITIALISATIONS,
@@ -28,21 +34,25 @@ except ConfigError as error:
     ) from None
 
 
+ruleorder: geometries > obtain
+
+
 wildcard_constraints:
     dataset="[a-z0-9][a-z0-9_-]*",
     method="|".join(METHODS),
     initialisation="|".join(map(re.escape, INITIALISATIONS)),
 
 
-def code(*modules):
-    """A param that puts results out of date when the code changes that they depend on."""
-    return lambda wildcards: code_digest(*modules)
+def code(script):
+    """A param that puts results out of date when code changes that their script depends on."""
+    path = Path(workflow.basedir) / "workflow/scripts" / script
+    return lambda wildcards: code_digest(path)
 
 
 def n_clusters(dataset):
     """K of a data set."""
-    own = CONFIG.data.own.get(dataset)
-    return own.n_clusters if own else CATALOGUE[dataset].n_clusters
+    known = {**CATALOGUE, **GEOMETRIES, **CONFIG.data.own}
+    return known[dataset].n_clusters
 
 
 def own_files(wildcards):

@@ -15,6 +15,6 @@ rule obtain:
         source=CONFIG.data.source,
         mirrors=CONFIG.data.mirrors,
         own=lambda wildcards: CONFIG.data.own.get(wildcards.dataset),
-        code=code("obtain"),
+        code=code("obtain.py"),
     script:
         "../scripts/obtain.py"

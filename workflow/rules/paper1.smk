@@ -48,7 +48,7 @@ rule paper1_runs:
         seed=CONFIG.seed,
         solver=CONFIG.solver,
         every_iteration=True,
-        code=code("experiments.runner"),
+        code=code("runs.py"),
     script:
         "../scripts/runs.py"
 
@@ -74,7 +74,7 @@ rule paper1_tables:
     conda:
         "../envs/softkmeans.yaml"
     params:
-        code=code("evaluation"),
+        code=code("tables.py"),
     script:
         "../scripts/tables.py"
 
@@ -91,7 +91,7 @@ rule paper1_differences:
     conda:
         "../envs/softkmeans.yaml"
     params:
-        code=code("experiments.paper1"),
+        code=code("paper1_differences.py"),
     script:
         "../scripts/paper1_differences.py"
 
@@ -120,6 +120,6 @@ rule paper1_figures:
         "../envs/softkmeans.yaml"
     params:
         n_clusters=PAPER1_CLUSTERS,
-        code=code("figures.paper1"),
+        code=code("paper1_figures.py"),
     script:
         "../scripts/paper1_figures.py"

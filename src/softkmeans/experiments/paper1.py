@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from softkmeans import tables
 from softkmeans.assignments import softmax
-from softkmeans.kernels import Sums, prepare, sum_over_points
+from softkmeans.kernels import prepare, sum_over_points
 from softkmeans.typing import Floats
 
 INITIALISATIONS = ("random-points", "sequential")
@@ -33,14 +33,10 @@ class Truth:
 
 def at_truth(points: Floats, centroids: Floats, temperature: float) -> Truth:
     """J (Eq. 1) and J̃ (Eq. 6) at the true centroids (K, d)."""
-    sums = at_centroids(points, centroids, temperature)
-    return Truth(centroids, float(sums.objective[0]), float(sums.smooth_objective[0]))
-
-
-def at_centroids(points: Floats, centroids: Floats, temperature: float) -> Sums:
-    """Sums over the points at centroids (K, d), of a batch of one."""
     prepared = prepare(points)
-    return sum_over_points(prepared, (centroids - prepared.centre)[None], np.array([temperature]), softmax)
+    state = (centroids - prepared.centre)[None]
+    sums = sum_over_points(prepared, state, np.array([temperature]), softmax)
+    return Truth(centroids, float(sums.objective[0]), float(sums.smooth_objective[0]))
 
 
 def choose_repeat(runs: pd.DataFrame, truth: Truth | None) -> int:
@@ -74,8 +70,8 @@ def differences(centroids: pa.Table, scale: float) -> pd.DataFrame:
     -------
     frame
         One row for each pair of soft methods, initialisation and iteration: `largest` over the starts that
-        both methods still iterated on, `starts` their number, and `lengths_differ`, how many starts ended
-        at this iteration under one method only.
+        both methods still iterated on, `starts` their number, and `one_only` how many starts only one of
+        them still iterated on. Without two soft methods there is no row.
     """
     keys, places = tables.unstack(centroids)
     keys["row"] = np.arange(len(keys))
@@ -89,9 +85,10 @@ def differences(centroids: pa.Table, scale: float) -> pd.DataFrame:
         gap = places[both["row_one"].astype(int)] - places[both["row_other"].astype(int)]
         pair.loc[both.index, "gap"] = np.abs(gap).max(axis=(1, 2)) / scale
         grouped = pair.groupby(["initialisation", "iteration"], observed=True)["gap"]
-        found = grouped.agg(largest="max", starts="count", lengths_differ=lambda gaps: int(gaps.isna().sum()))
+        found = grouped.agg(largest="max", starts="count", one_only=lambda gaps: int(gaps.isna().sum()))
         rows.append(found.reset_index().assign(pair=f"{one} – {other}"))
-    return pd.concat(rows, ignore_index=True)
+    none = pd.DataFrame(columns=["initialisation", "iteration", "largest", "starts", "one_only", "pair"])
+    return pd.concat(rows, ignore_index=True) if rows else none
 
 
 def monotonicity(trace: pd.DataFrame) -> pd.Series:

@@ -58,7 +58,7 @@ def run_batch(
         start_seed(base_seed, dataset, initialisation.name, repeat)
         for repeat in range(repeats if initialisation.random else 1)
     ]
-    starts = np.stack([initial_centroids(points, n_clusters, initialisation, seed)[0] for seed in seeds])
+    starts = np.stack([initial_centroids(points, n_clusters, initialisation, seed) for seed in seeds])
     levels = np.array(temperatures if method.soft else [0.0])
     temperature = np.repeat(levels, len(seeds))
     repeat = np.tile(np.arange(len(seeds)), len(levels))
@@ -77,7 +77,7 @@ def run_batch(
         return {**names, "temperature": temperature[run], "repeat": repeat[run]}
 
     runs = key(np.arange(len(repeat))) | {
-        "temperature_ratio": temperature / critical_temperature(points),
+        "temperature_ratio": _ratio(temperature, points),
         "seed": np.array(seeds)[repeat],
         **{name: getattr(solution, name) for name in ("n_iterations", "converged", *VALUES)},
     }
@@ -97,3 +97,9 @@ def run_batch(
         trace=tables.make("trace", len(trace.run), steps),
         centroids=tables.make("centroids", len(row), places),
     )
+
+
+def _ratio(temperature: Floats, points: Floats) -> Floats:
+    """T/T_c; NaN, a missing value, where all points are the same."""
+    critical = critical_temperature(points)
+    return temperature / critical if critical > 0 else np.full_like(temperature, np.nan)

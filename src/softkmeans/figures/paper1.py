@@ -24,6 +24,7 @@ from softkmeans.figures.style import (
     ORANGE,
     RED,
     YELLOW,
+    Drawn,
     new_figure,
     note,
 )
@@ -32,8 +33,6 @@ from softkmeans.typing import Floats, Integers
 
 MAP = (4.6, 5.0)
 """Width and height of a figure of the plane, inches."""
-
-Drawn = tuple[Figure, pd.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -75,20 +74,34 @@ def initial_centroids(run: Run) -> Drawn:
 def objectives(run: Run, methods: tuple[str, str]) -> Drawn:
     """Figs. 2 and 6: J̃ solid blue and J broken orange, with points; the ground truth's, without."""
     figure, axes = new_figure("Objective function values")
-    iterations = run.smooth["iteration"].to_numpy()
-    smooth, hard = run.smooth["smooth_objective"].to_numpy(), run.hard["objective"].to_numpy()
     axes.plot(
-        iterations, smooth, "o-", color=BLUE, lw=2.6, ms=6.5, label=f"$\\tilde{{J}}$, Eq. 6 ({methods[0]})"
+        run.smooth["iteration"],
+        run.smooth["smooth_objective"],
+        "o-",
+        color=BLUE,
+        lw=2.6,
+        ms=6.5,
+        label=f"$\\tilde{{J}}$, Eq. 6 ({methods[0]})",
     )
-    axes.plot(run.hard["iteration"], hard, "o--", color=ORANGE, ms=3.5, label=f"$J$, Eq. 1 ({methods[1]})")
-    plotted = pd.DataFrame({"iteration": iterations, "smooth_objective": smooth, "objective": hard})
+    axes.plot(
+        run.hard["iteration"],
+        run.hard["objective"],
+        "o--",
+        color=ORANGE,
+        ms=3.5,
+        label=f"$J$, Eq. 1 ({methods[1]})",
+    )
+    plotted = run.smooth[["iteration", "smooth_objective"]].merge(
+        run.hard[["iteration", "objective"]], on="iteration", how="outer"
+    )
     if run.truth is not None:
         axes.axhline(run.truth.smooth_objective, color=BLUE, lw=2, label="$\\tilde{J}$ at the ground truth")
         axes.axhline(run.truth.objective, color=YELLOW, lw=1.2, ls="--", label="$J$ at the ground truth")
         plotted = plotted.assign(
             truth_smooth_objective=run.truth.smooth_objective, truth_objective=run.truth.objective
         )
-    axes.set_ylim(bottom=0)
+    if axes.get_ylim()[0] > 0:
+        axes.set_ylim(bottom=0)
     _finish_trace(figure, axes, run, "objective function value")
     axes.legend()
     return figure, plotted
@@ -101,8 +114,8 @@ def obtained_centroids(run: Run) -> Drawn:
     _scatter_points(axes, run.points)
     places = {"point": run.points, "obtained centroid": run.last}
     if run.truth is not None:
-        _scatter(axes, run.truth.centroids, YELLOW, "ground truth", 26)
-        places["ground truth"] = run.truth.centroids
+        _scatter(axes, _plane(run.truth.centroids), YELLOW, "ground truth", 26)
+        places["ground truth"] = _plane(run.truth.centroids)
     _scatter(axes, run.last, RED, "obtained centroids", 26)
     _finish_map(figure, axes, run)
     return figure, _places(places)

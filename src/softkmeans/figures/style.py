@@ -11,9 +11,13 @@ from matplotlib.figure import Figure
 
 from softkmeans.files import replacing
 
-BLUE, ORANGE, RED, YELLOW, GREY = "#1f6fb4", "#ef7d0a", "#d1232a", "#ffd21f", "#777777"
+BLUE, ORANGE, RED, YELLOW = "#1f6fb4", "#ef7d0a", "#d1232a", "#ffd21f"
+GREEN, GREY = "#2a9d4f", "#777777"
 CLUSTER_COLOURS = [mpl.colormaps["tab20"](i) for i in (*range(0, 20, 2), *range(1, 20, 2))]
 CLUSTER_MARKERS = "os^vD<>pP*XhHd8"
+
+Drawn = tuple[Figure, pd.DataFrame]
+"""A figure, and the values that it plots."""
 
 PARAMETERS: dict[str, Any] = {
     "font.size": 9,

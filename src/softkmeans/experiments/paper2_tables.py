@@ -1,0 +1,176 @@
+"""Paper 2's studies of one data set, as tables."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from softkmeans import tables
+from softkmeans.datasets import Data
+from softkmeans.experiments.collapse import collapse
+from softkmeans.experiments.gaps import gaps
+from softkmeans.experiments.paper2 import (
+    gradient_method,
+    kmeans_solutions,
+    point_margins,
+    temperature,
+)
+from softkmeans.experiments.rates import bound, entmax_discrepancy, exact_from, measure_rates, one_step
+from softkmeans.experiments.stability import stability
+from softkmeans.geometries import standardise
+from softkmeans.initialisations import Initialisation, initial_centroids
+from softkmeans.seeds import start_seed
+from softkmeans.typing import Floats
+
+STABILITY_SIGMAS = np.geomspace(2, 1e-8, 84)
+"""Down to 1e-8, about ten a decade."""
+
+FALL_RATIOS = np.concatenate([1 - np.geomspace(0.5, 1e-3, 6), 1 + np.geomspace(1e-3, 1, 19)])
+"""T over Δ/2, from which on entmax-1.5 is exact."""
+
+DRAWS = 200
+"""Random μ over which the gaps to J are maximal."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A data set of paper 2, standardised, and its starts.
+
+    Attributes
+    ----------
+    name : str
+    points : array (n, d)
+    starts : array (M, K, d)
+    """
+
+    name: str
+    points: Floats
+    starts: Floats
+
+
+def set_up(data: Data, initialisation: Initialisation, n_starts: int, base_seed: int) -> Problem:
+    """Standardise a data set and draw its starts."""
+    points = standardise(data.points)
+    seeds = [start_seed(base_seed, data.name, initialisation.name, repeat) for repeat in range(n_starts)]
+    starts = [initial_centroids(points, data.n_clusters, initialisation, seed) for seed in seeds]
+    return Problem(data.name, points, np.stack(starts))
+
+
+def collapse_tables(
+    problem: Problem, method: str, sigmas: Floats, learning_rate: float | None
+) -> tuple[pa.Table, pa.Table]:
+    """Tables `collapse` and `paths` of one method."""
+    found = collapse(problem.points, problem.starts, sigmas, gradient_method(method, learning_rate))
+    n_clusters = problem.starts.shape[1]
+    level, repeat, cluster = (a.ravel() for a in np.indices(found.discrepancies.shape))
+    rows = {
+        "dataset": problem.name,
+        "method": method,
+        "sigma": sigmas[level],
+        "repeat": repeat,
+        "cluster": cluster,
+        "discrepancy": found.discrepancies.ravel(),
+        "trajectory": np.repeat(found.trajectory.ravel(), n_clusters),
+        "converged": np.repeat(found.converged.ravel(), n_clusters),
+    }
+    return (
+        tables.make("collapse", len(level), rows),
+        _paths(problem.name, method, sigmas, found.paths),
+    )
+
+
+def _paths(dataset: str, method: str, sigmas: Floats, places: Floats) -> pa.Table:
+    level, cluster, dimension = (axis.ravel() for axis in np.indices(places.shape))
+    rows = {
+        "dataset": dataset,
+        "method": method,
+        "sigma": sigmas[level],
+        "cluster": cluster,
+        "dimension": dimension,
+        "value": places.ravel(),
+    }
+    return tables.make("paths", len(level), rows)
+
+
+def theory_tables(problem: Problem, sigmas: Floats) -> dict[str, pa.Table]:
+    """The other tables of paper 2; `paths` are those of K-means and of the start."""
+    solutions, _ = kmeans_solutions(problem.points, problem.starts)
+    return {
+        "paths": tables.concatenate(
+            _paths(problem.name, method, np.zeros(1), places[:1])
+            for method, places in (("kmeans", solutions), ("start", problem.starts))
+        ),
+        "rates": tables.concatenate(_rates(problem, r, c) for r, c in enumerate(solutions)),
+        "bounds": tables.concatenate(_bounds(problem, r, c, sigmas) for r, c in enumerate(solutions)),
+        "falls": _falls(problem, solutions[0]),
+        "exactness": _exactness(problem, solutions),
+        "gaps": _gaps(problem, sigmas),
+        "stability": _stability(problem, solutions[0]),
+    }
+
+
+def _bounds(problem: Problem, repeat: int, centroids: Floats, sigmas: Floats) -> pa.Table:
+    levels = temperature(sigmas)
+    size = len(levels) * len(centroids)
+    rows = {
+        "dataset": problem.name,
+        "repeat": np.full(size, repeat),
+        "cluster": np.tile(np.arange(len(centroids)), len(levels)),
+        "temperature": np.repeat(levels, len(centroids)),
+        "one_step": one_step(problem.points, centroids, levels).ravel(),
+        "bound": bound(problem.points, centroids, levels).ravel(),
+    }
+    return tables.make("bounds", size, rows)
+
+
+def _falls(problem: Problem, centroids: Floats) -> pa.Table:
+    exact = point_margins(problem.points, centroids).values.min() / 2
+    found = [entmax_discrepancy(problem.points, centroids, exact * ratio) for ratio in FALL_RATIOS]
+    return tables.make(
+        "falls", len(found), {"dataset": problem.name, "ratio": FALL_RATIOS, "discrepancy": found}
+    )
+
+
+def _exactness(problem: Problem, solutions: Floats) -> pa.Table:
+    margins = np.array([point_margins(problem.points, c).values.min() for c in solutions])
+    rows = {
+        "dataset": problem.name,
+        "repeat": np.arange(len(solutions)),
+        "margin": margins,
+        "predicted": np.sqrt(margins) / 2,
+        "measured": np.array([exact_from(problem.points, c) for c in solutions]),
+    }
+    return tables.make("exactness", len(solutions), rows)
+
+
+def _gaps(problem: Problem, sigmas: Floats) -> pa.Table:
+    found = gaps(problem.points, problem.starts.shape[1], temperature(sigmas), draws=DRAWS, seed=0)
+    return tables.make("gaps", len(sigmas), {"dataset": problem.name, "sigma": sigmas, **vars(found)})
+
+
+def _stability(problem: Problem, centroids: Floats) -> pa.Table:
+    sigmas = STABILITY_SIGMAS
+    return tables.concatenate(
+        tables.make(
+            "stability", len(sigmas), {"dataset": problem.name, "map": name, "sigma": sigmas, **vars(found)}
+        )
+        for name, found in stability(problem.points, centroids, sigmas).items()
+    )
+
+
+def _rates(problem: Problem, repeat: int, centroids: Floats) -> pa.Table:
+    found = measure_rates(problem.points, centroids, gradient_method("rbf-softmax", None))
+    n_clusters, n_levels = found.temperatures.shape
+    size = n_clusters * n_levels
+    rows = {
+        "dataset": problem.name,
+        "method": "rbf-softmax",
+        "repeat": np.full(size, repeat),
+        "cluster": np.repeat(np.arange(n_clusters), n_levels),
+        "margin": np.repeat(found.margins, n_levels),
+        "temperature": found.temperatures.ravel(),
+        "fixed_point": found.fixed_point.ravel(),
+        "resolved": found.resolved.ravel(),
+        "slope": np.repeat(found.slopes, n_levels),
+    }
+    return tables.make("rates", size, rows)

@@ -1,0 +1,157 @@
+"""How fast soft centroids approach those of K-means (paper 2, Theorems 3 and 4)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial import ConvexHull
+
+from softkmeans.assignments import entmax15, softmax
+from softkmeans.experiments.paper2 import point_margins, soft_centroids, temperature
+from softkmeans.kernels import prepare, squared_distances
+from softkmeans.methods import METHODS, Method
+from softkmeans.solver import solve
+from softkmeans.typing import Booleans, Floats
+
+EXPONENTS = np.linspace(8, 24, 17)
+"""Δ_j/T at which rates are measured: past the other margins' part, and before float64's end."""
+
+SMALLEST = 1e-12
+"""Discrepancies from here on are known to three digits in float64."""
+
+STEADY = 0.01
+"""A margin that the soft fixed point changes by more, relative, is that of another configuration."""
+
+REST = 0.1
+"""The rate is Δ_j's once all points but the one of that margin weigh no more than this beside it."""
+
+FINE = 1e-15
+"""Shift of the centroids at a fixed point, standardised units."""
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Discrepancies of the K centroids of a K-means solution, each at 17 temperatures of its own.
+
+    Attributes
+    ----------
+    margins : array (K,)
+        Δ_j.
+    temperatures : array (K, 17)
+        Δ_j over `EXPONENTS`.
+    fixed_point : array (K, 17)
+        Distance of the soft fixed point next to the solution.
+    resolved : array (K, 17)
+        Where float64 can tell the rate: the discrepancy is not rounding, Δ_j is still what it was, and the
+        point that has it outweighs the others.
+    slopes : array (K,)
+        Of log `fixed_point` against 1/T over the resolved values; NaN with less than four.
+    """
+
+    margins: Floats
+    temperatures: Floats
+    fixed_point: Floats
+    resolved: Booleans
+    slopes: Floats
+
+
+def measure_rates(points: Floats, hard_centroids: Floats, method: Method) -> Rates:
+    """Measure the rates at a K-means solution (K, d)."""
+    n_clusters = len(hard_centroids)
+    known = point_margins(points, hard_centroids)
+    smallest = known.smallest(n_clusters)
+    levels = smallest[:, None] / EXPONENTS
+    cluster = np.repeat(np.arange(n_clusters), len(EXPONENTS))
+    ends = solve(
+        prepare(points),
+        np.tile(hard_centroids, (levels.size, 1, 1)),
+        levels.ravel(),
+        method,
+        shift_tolerance=FINE,
+        max_iterations=200,
+    ).centroids
+
+    each = list(zip(ends, levels.ravel().tolist(), cluster.tolist(), strict=True))
+    landed = [soft_centroids(points, end, level, method.assignment)[j] for end, level, j in each]
+    fixed_point = np.linalg.norm(landed - hard_centroids[cluster], axis=1).reshape(levels.shape)
+    moved = np.reshape([point_margins(points, end).of_cluster(j)[0] for end, _, j in each], levels.shape)
+    rest = np.stack(
+        [
+            np.exp((smallest[j] - known.of_cluster(j)[1:]) / levels[j][:, None]).sum(axis=1)
+            for j in range(n_clusters)
+        ]
+    )
+    steady = np.abs(moved / smallest[:, None] - 1) < STEADY
+    resolved = (fixed_point >= SMALLEST) & steady & (rest <= REST)
+    return Rates(
+        margins=smallest,
+        temperatures=levels,
+        fixed_point=fixed_point,
+        resolved=resolved,
+        slopes=np.array([fit_slope(*row) for row in zip(levels, fixed_point, resolved, strict=True)]),
+    )
+
+
+def fit_slope(temperatures: Floats, discrepancies: Floats, resolved: Booleans) -> float:
+    """Least-squares slope of log d against 1/T where it is resolved; NaN with less than four values."""
+    if resolved.sum() < 4:
+        return np.nan
+    return float(np.polyfit(1 / temperatures[resolved], np.log(discrepancies[resolved]), 1)[0])
+
+
+def one_step(points: Floats, hard_centroids: Floats, temperatures: Floats) -> Floats:
+    """Distance of the softmax centroids at fixed μ, the solution's, to the solution, (T, K)."""
+    landed = [soft_centroids(points, hard_centroids, level, softmax) for level in temperatures.tolist()]
+    return np.asarray(np.linalg.norm(np.stack(landed) - hard_centroids, axis=-1))
+
+
+def bound(points: Floats, hard_centroids: Floats, temperatures: Floats) -> Floats:
+    """Bound on `one_step` (Part B.4), (T, K); NaN where there is none."""
+    squares = squared_distances(points, hard_centroids)
+    n, n_clusters = len(points), len(hard_centroids)
+    sizes = np.bincount(squares.argmin(axis=0), minlength=n_clusters)
+    low = np.exp(-point_margins(points, hard_centroids).values.min() / temperatures)[:, None]
+    diameter = _diameter(points)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        limit = (
+            diameter * (sizes * (n_clusters - 1) + n - sizes) * low / (sizes * (1 - (n_clusters - 1) * low))
+        )
+    return np.where((n_clusters - 1) * low < 1, limit, np.nan)
+
+
+def _diameter(points: Floats) -> float:
+    """Largest distance between two points; it is between two corners of the convex hull."""
+    corners = points[ConvexHull(points).vertices]
+    return float(np.sqrt(squared_distances(corners, corners).max()))
+
+
+def entmax_discrepancy(points: Floats, hard_centroids: Floats, level: float) -> float:
+    """Largest d_j of the entmax-1.5 fixed point next to a K-means solution; 0 if it is it, bit for bit."""
+    end = solve(
+        prepare(points),
+        hard_centroids[None],
+        np.array([level]),
+        METHODS["rbf-entmax15"],
+        shift_tolerance=FINE,
+        max_iterations=200,
+    ).centroids[0]
+    landed = soft_centroids(points, end, level, entmax15)
+    return float(np.linalg.norm(landed - hard_centroids, axis=1).max())
+
+
+def exact_from(points: Floats, hard_centroids: Floats, *, steps: int = 30) -> float:
+    """Largest σ at which the entmax-1.5 fixed point next to a K-means solution is it, bit for bit.
+
+    By bisection about √Δ/2 (Theorem 4); NaN if it is not exact at half of that, or exact at twice.
+    """
+    predicted = np.sqrt(point_margins(points, hard_centroids).values.min()) / 2
+
+    def exact(sigma: float) -> bool:
+        return entmax_discrepancy(points, hard_centroids, float(temperature(np.array(sigma)))) == 0
+
+    low, high = predicted / 2, predicted * 2
+    if not exact(low) or exact(high):
+        return np.nan
+    for _ in range(steps):
+        middle = np.sqrt(low * high)
+        low, high = (middle, high) if exact(middle) else (low, middle)
+    return float(low)

@@ -1,0 +1,61 @@
+"""Softmax and entmax-1.5 in float64 as σ → 0 (paper 2; our notes, Part B.6)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from softkmeans.assignments import entmax15, softmax
+from softkmeans.experiments.paper2 import temperature
+from softkmeans.kernels import squared_distances
+from softkmeans.typing import Floats
+
+
+@dataclass(frozen=True)
+class Stability:
+    """How responsibilities fare at each σ, (S,).
+
+    Attributes
+    ----------
+    nan_share : array
+        Share of points with a NaN among their responsibilities.
+    steepest : array
+        Largest T·|∂r/∂d²|; 0 once no responsibility answers to the centroids.
+    """
+
+    nan_share: Floats
+    steepest: Floats
+
+
+def stability(points: Floats, centroids: Floats, sigmas: Floats) -> dict[str, Stability]:
+    """Compare softmax without a shift, softmax with it, and entmax-1.5, at fixed centroids (K, d)."""
+    squares = squared_distances(points, centroids)
+    found = {}
+    for name in ("softmax, no shift", "softmax", "entmax-1.5"):
+        nan_share, steepest = [], []
+        for level in temperature(sigmas):
+            r, slopes = _responses(name, squares, float(level))
+            nan_share.append(np.isnan(r).any(axis=0).mean())
+            steepest.append(np.nanmax(slopes, initial=0.0))
+        found[name] = Stability(np.array(nan_share), np.array(steepest))
+    return found
+
+
+def _responses(name: str, squares: Floats, level: float) -> tuple[Floats, Floats]:
+    """Responsibilities (K, n), and the size of the diagonal of T·∂r/∂d²."""
+    if name == "softmax, no shift":
+        with np.errstate(invalid="ignore", over="ignore"):
+            weights = np.exp(-squares / level)
+            r = weights / weights.sum(axis=0)
+        return r, r * (1 - r)
+    excess = squares - squares.min(axis=0)
+    if name == "softmax":
+        r = softmax(excess, np.array(level)).responsibilities
+        return r, r * _sum_of_others(r)
+    r = entmax15(excess, np.array(level)).responsibilities
+    roots = np.sqrt(r)
+    return r, roots * _sum_of_others(roots) / roots.sum(axis=0)
+
+
+def _sum_of_others(values: Floats) -> Floats:
+    """Sum over the other clusters, without the cancellation of 1 − r."""
+    return np.stack([np.delete(values, k, axis=0).sum(axis=0) for k in range(len(values))])

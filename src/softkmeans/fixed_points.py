@@ -1,0 +1,71 @@
+"""Fixed points of a method, where its own iterations would take thousands."""
+
+import numpy as np
+
+from softkmeans.kernels import Points, Sums, sum_over_points
+from softkmeans.methods import Method
+from softkmeans.typing import Booleans, Floats
+
+
+def find_fixed_points(
+    points: Points,
+    centroids: Floats,
+    temperatures: Floats,
+    method: Method,
+    *,
+    shift_tolerance: float,
+    max_cycles: int,
+) -> tuple[Floats, Booleans]:
+    """Go on from given centroids to the fixed point, by squared extrapolation of two iterations a cycle.
+
+    An extrapolation that raises the method's objective is dropped for the two iterations themselves, so the
+    objective never rises, as it does not in the method. Source: Varadhan & Roland, Scandinavian Journal of
+    Statistics 35, 2008 (SQUAREM, step length 3).
+
+    Parameters
+    ----------
+    points : Points
+    centroids : array (R, K, d)
+        In the data's own coordinates.
+    temperatures : array (R,)
+    method : Method
+        One whose state is its centroids.
+    shift_tolerance : float
+        A run has ended once an iteration moves its centroids by no more, data units.
+    max_cycles : int
+
+    Returns
+    -------
+    centroids : array (R, K, d)
+    converged : array (R,)
+    """
+    here = centroids - points.centre
+    converged = np.zeros(len(here), dtype=bool)
+    active = np.arange(len(here))
+    for _ in range(max_cycles):
+        if not len(active):
+            break
+        start, level = here[active], temperatures[active]
+        first = method.update(_sums(points, start, level, method), start)
+        sums = _sums(points, first, level, method)
+        second = method.update(sums, first)
+        step, change = first - start, second - 2 * first + start
+        length = np.minimum(-_norm(step) / np.maximum(_norm(change), 1e-300), -1)[:, None, None]
+        leap = start - 2 * length * step + np.square(length) * change
+        worse = ~(_sums(points, leap, level, method).smooth_objective <= sums.smooth_objective)
+        leap[worse] = second[worse]
+        here[active] = leap
+        done = _norm(second - first) <= shift_tolerance
+        here[active[done]] = second[done]
+        converged[active[done]] = True
+        active = active[~done]
+    return here + points.centre, converged
+
+
+def _sums(points: Points, centroids: Floats, temperatures: Floats, method: Method) -> Sums:
+    return sum_over_points(points, centroids, temperatures, method.assignment)
+
+
+def _norm(steps: Floats) -> Floats:
+    """Frobenius norm of each run's, (R,)."""
+    return np.sqrt(np.square(steps).sum(axis=(1, 2)))

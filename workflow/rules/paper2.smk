@@ -1,0 +1,152 @@
+# Félix, Ucan-Puc, Astengo (2026): the collapse onto K-means as σ falls.
+
+PAPER2 = CONFIG.paper2
+PAPER2_FIGURES = {
+    "fig1": "Fig. 1",
+    "fig2": "Fig. 2",
+    "table1": "Table 1",
+    "rates": "Theorems 3 and 4: rates",
+    "gamma": "Theorem 1: Γ-convergence",
+    "trajectories": "Training trajectories",
+    "stability": "Numerical stability",
+}
+PAPER2_COLLAPSE = ["collapse", "paths"]
+PAPER2_THEORY = [
+    "paths",
+    "rates",
+    "bounds",
+    "falls",
+    "exactness",
+    "gaps",
+    "stability",
+]
+PAPER2_TABLES = list(dict.fromkeys(PAPER2_COLLAPSE + PAPER2_THEORY))
+
+
+rule paper2:
+    input:
+        expand(
+            "results/figures/paper2/{figure}.{suffix}",
+            figure=PAPER2_FIGURES,
+            suffix=["pdf", "png", "csv"],
+        ),
+        expand("results/tables/paper2/{table}.parquet", table=PAPER2_TABLES),
+        "results/tables/paper2/table1.csv",
+        "results/tables/paper2/stability.csv",
+
+
+rule geometries:
+    output:
+        expand(
+            "results/data/{dataset}.{suffix}",
+            dataset=GEOMETRIES,
+            suffix=["npz", "json"],
+        ),
+    log:
+        "logs/geometries.log",
+    conda:
+        "../envs/softkmeans.yaml"
+    params:
+        seed=CONFIG.seed,
+        code=code("geometries.py"),
+    script:
+        "../scripts/geometries.py"
+
+
+rule paper2_collapse:
+    input:
+        points="results/data/{dataset}.npz",
+        provenance="results/data/{dataset}.json",
+    output:
+        collapse="results/runs/paper2/{dataset}/{method}/collapse.parquet",
+        paths="results/runs/paper2/{dataset}/{method}/paths.parquet",
+    log:
+        "logs/paper2_collapse/{dataset}-{method}.log",
+    priority: lambda wildcards: n_clusters(wildcards.dataset)
+    conda:
+        "../envs/softkmeans.yaml"
+    params:
+        initialisation=PAPER2.initialisation,
+        starts=PAPER2.starts,
+        sigmas=PAPER2.sigmas,
+        learning_rate=PAPER2.learning_rate,
+        seed=CONFIG.seed,
+        code=code("paper2_collapse.py"),
+    script:
+        "../scripts/paper2_collapse.py"
+
+
+rule paper2_theory:
+    input:
+        points="results/data/{dataset}.npz",
+        provenance="results/data/{dataset}.json",
+    output:
+        **{
+            table: f"results/runs/paper2/{{dataset}}/theory/{table}.parquet"
+            for table in PAPER2_THEORY
+        },
+    log:
+        "logs/paper2_theory/{dataset}.log",
+    conda:
+        "../envs/softkmeans.yaml"
+    params:
+        initialisation=PAPER2.initialisation,
+        starts=PAPER2.starts,
+        sigmas=PAPER2.sigmas,
+        seed=CONFIG.seed,
+        code=code("paper2_theory.py"),
+    script:
+        "../scripts/paper2_theory.py"
+
+
+rule paper2_tables:
+    input:
+        expand(
+            "results/runs/paper2/{dataset}/{method}/{table}.parquet",
+            dataset=PAPER2.datasets,
+            method=["rbf-softmax", "rbf-entmax15"],
+            table=PAPER2_COLLAPSE,
+        ),
+        expand(
+            "results/runs/paper2/{dataset}/theory/{table}.parquet",
+            dataset=PAPER2.datasets,
+            table=PAPER2_THEORY,
+        ),
+    output:
+        **{table: f"results/tables/paper2/{table}.parquet" for table in PAPER2_TABLES},
+        table1_csv="results/tables/paper2/table1.csv",
+        stability_csv="results/tables/paper2/stability.csv",
+    log:
+        "logs/paper2_tables.log",
+    conda:
+        "../envs/softkmeans.yaml"
+    params:
+        code=code("paper2_tables.py"),
+    script:
+        "../scripts/paper2_tables.py"
+
+
+rule paper2_figures:
+    input:
+        points=expand("results/data/{dataset}.npz", dataset=PAPER2.datasets),
+        provenance=expand("results/data/{dataset}.json", dataset=PAPER2.datasets),
+        tables=expand("results/tables/paper2/{table}.parquet", table=PAPER2_TABLES),
+    output:
+        report(
+            expand("results/figures/paper2/{figure}.png", figure=PAPER2_FIGURES),
+            category="Paper 2: Félix, Ucan-Puc, Astengo (2026)",
+            caption="../report/paper2.rst",
+        ),
+        expand(
+            "results/figures/paper2/{figure}.{suffix}",
+            figure=PAPER2_FIGURES,
+            suffix=["pdf", "csv"],
+        ),
+    log:
+        "logs/paper2_figures.log",
+    conda:
+        "../envs/softkmeans.yaml"
+    params:
+        code=code("paper2_figures.py"),
+    script:
+        "../scripts/paper2_figures.py"

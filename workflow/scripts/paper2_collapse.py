@@ -1,0 +1,19 @@
+"""One method of paper 2 on one data set, from all starts at all sigmas."""
+
+from pathlib import Path
+
+from softkmeans import tables
+from softkmeans.datasets import load
+from softkmeans.experiments.paper2_tables import collapse_tables, set_up
+from softkmeans.initialisations import INITIALISATIONS
+from softkmeans.logs import logged
+
+with logged(snakemake.log[0]):
+    params = snakemake.params
+    data = load(Path(snakemake.input.points), Path(snakemake.input.provenance))
+    problem = set_up(data, INITIALISATIONS[params.initialisation], params.starts, params.seed)
+    collapse, paths = collapse_tables(
+        problem, snakemake.wildcards.method, params.sigmas.values(), params.learning_rate
+    )
+    tables.write(collapse, Path(snakemake.output.collapse))
+    tables.write(paths, Path(snakemake.output.paths))

@@ -1,0 +1,16 @@
+"""Rates, bounds, exactness, gaps and stability on one data set."""
+
+from pathlib import Path
+
+from softkmeans import tables
+from softkmeans.datasets import load
+from softkmeans.experiments.paper2_tables import set_up, theory_tables
+from softkmeans.initialisations import INITIALISATIONS
+from softkmeans.logs import logged
+
+with logged(snakemake.log[0]):
+    params = snakemake.params
+    data = load(Path(snakemake.input.points), Path(snakemake.input.provenance))
+    problem = set_up(data, INITIALISATIONS[params.initialisation], params.starts, params.seed)
+    for name, table in theory_tables(problem, params.sigmas.values()).items():
+        tables.write(table, Path(snakemake.output[name]))
