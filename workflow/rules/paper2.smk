@@ -87,6 +87,7 @@ rule paper2_theory:
         },
     log:
         "logs/paper2_theory/{dataset}.log",
+    priority: lambda wildcards: n_clusters(wildcards.dataset)
     conda:
         "../envs/softkmeans.yaml"
     params:

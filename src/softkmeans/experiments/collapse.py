@@ -12,10 +12,10 @@ from softkmeans.metrics import match
 from softkmeans.solver import Solution, solve
 from softkmeans.typing import Booleans, Floats
 
-PLAIN = 100
+PLAIN = 50
 """Iterations that a run makes as they come; what is not at its fixed point by then is carried on to it."""
 
-COARSE, FINE = 1e-7, 1e-14
+COARSE, FINE = 1e-6, 1e-14
 """A run is at its fixed point once its centroids move by no more, in standardised units; runs that end within
 `NEAR` of K-means go on to the finer one, which tells their small discrepancies."""
 

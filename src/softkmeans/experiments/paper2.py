@@ -60,9 +60,12 @@ class Margins:
 def point_margins(points: Floats, centroids: Floats) -> Margins:
     """Margins of the points at centroids (K, d)."""
     squares = squared_distances(points, centroids)
-    best, second = np.argsort(squares, axis=0, kind="stable")[:2]
     columns = np.arange(len(points))
-    return Margins(squares[second, columns] - squares[best, columns], best, second)
+    best = squares.argmin(axis=0)
+    smallest = squares[best, columns]
+    squares[best, columns] = np.inf
+    second = squares.argmin(axis=0)
+    return Margins(squares[second, columns] - smallest, best, second)
 
 
 def gradient_method(name: str, learning_rate: float | None) -> Method:

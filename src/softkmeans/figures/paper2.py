@@ -196,7 +196,7 @@ def trajectories(collapse: pd.DataFrame, text: str, *, twin: bool) -> Drawn:
     figure, axes = _panels(list(table["dataset"].unique()), draw, size=(11, 5.4))
     _label_outer(axes, "σ", "max$_t$ ‖μ$^t$(σ) − μ$^t$(K-means)‖")
     _legend(figure)
-    note(figure, f"{text}\nthin: a start each; thick: their median; over the first 100 iterations", twin=twin)
+    note(figure, f"{text}\nthin: a start each; thick: their median; over the first 50 iterations", twin=twin)
     return figure, table
 
 
