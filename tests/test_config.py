@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 from hypothesis import given
@@ -15,7 +16,10 @@ from snakemake.common.configfile import load_configfile
 from snakemake.utils import update_config
 
 from softkmeans import config as module
+from softkmeans.catalogue import CATALOGUE
 from softkmeans.config import Config, ConfigError, check_readable
+from softkmeans.geometries import GEOMETRIES
+from softkmeans.initialisations import INITIALISATIONS
 from softkmeans.methods import METHODS as REGISTERED
 from softkmeans.mirrors import Mirror
 from softkmeans.own import OwnData
@@ -39,6 +43,11 @@ paper1:
   methods: [kmeans, lse, entropy]
   temperature: 1e9
   repeats: 1000
+paper2:
+  datasets: [s1, s2]
+  initialisation: random-points
+  starts: 20
+  sigmas: {largest: 2, smallest: 0.005, number: 5}
 """
 OWN = BASE.replace("own: {}", "own:\n    mine: {path: points.csv, n_clusters: 3, labels: labels.txt}")
 # What a value at each of these places gets told.
@@ -89,7 +98,7 @@ def errors(*texts: str, **overrides: Any) -> list[str]:
 
 
 def test_reads_every_value() -> None:
-    config = read(OWN.replace("s1", "mine") + "  n_clusters: 4\n")
+    config = read(OWN.replace("s1", "mine").replace("repeats: 1000", "repeats: 1000\n  n_clusters: 4"))
     assert config.seed == 2020
     assert config.data.source == "auto"
     assert config.data.mirrors[1] == Mirror("file:///data/", "gagolews")
@@ -101,6 +110,11 @@ def test_reads_every_value() -> None:
     assert config.paper1.temperature == Temperature(1e9)
     assert config.paper1.repeats == 1000
     assert config.paper1.n_clusters == 4
+    assert config.paper2.datasets == ("mine", "s2")
+    assert config.paper2.initialisation == "random-points"
+    assert config.paper2.starts == 20
+    np.testing.assert_allclose(config.paper2.sigmas.values(), np.geomspace(2, 0.005, 5))
+    assert config.paper2.learning_rate is None
 
 
 def test_fills_in_defaults() -> None:
@@ -111,14 +125,28 @@ def test_fills_in_defaults() -> None:
 
 def test_shipped_configuration_is_valid() -> None:
     file = ROOT / "config.yaml"
-    assert check(load_configfile(file), file).paper1.dataset == "s1"
+    names = {*CATALOGUE, *GEOMETRIES}
+    config = module.read(
+        load_configfile(file),
+        [file],
+        SCHEMA,
+        datasets=dict.fromkeys(names, (2000, 2)),
+        methods=REGISTERED,
+        initialisations=INITIALISATIONS,
+    )
+    assert config.paper1.dataset == "s1"
+    assert len(config.paper2.datasets) == 8
 
 
 @pytest.mark.parametrize(
     ("old", "new", "error"),
     [
         # Keys: unknown, missing, repeated, not text.
-        ("seed:", "sede:", "1: sede: unknown key; did you mean seed? one of: seed, data, solver, paper1"),
+        (
+            "seed:",
+            "sede:",
+            "1: sede: unknown key; did you mean seed? one of: seed, data, solver, paper1, paper2",
+        ),
         (
             "  own: {}",
             "  owm: {}",
@@ -134,7 +162,7 @@ def test_shipped_configuration_is_valid() -> None:
             "layout: sipu, Layout: sipu}",
             "5: data.mirrors[0].Layout: unknown key; did you mean layout? one of: url, layout",
         ),
-        ("seed", "1", "1: [1]: unknown key; one of: seed, data, solver, paper1"),
+        ("seed", "1", "1: [1]: unknown key; one of: seed, data, solver, paper1, paper2"),
         ("seed: 2020", "", "1: seed: missing"),
         ("  tolerance: 1e-4\n", "", "8: solver.tolerance: missing"),
         (", layout: gagolews", "", "6: data.mirrors[1].layout: missing"),
@@ -260,6 +288,16 @@ def test_shipped_configuration_is_valid() -> None:
             f"14: paper1.temperature: expected {TEMPERATURE}, got '0.2 T_c'; did you mean 0.2 Tc?",
         ),
         ("1e9", "warm", f"14: paper1.temperature: expected {TEMPERATURE}, got 'warm'"),
+        ("[s1, s2]", "[s1, moons]", f"17: paper2.datasets[1]: expected a data set, got 'moons'; {DATASETS}"),
+        ("[s1, s2]", "[s1, s1]", "17: paper2.datasets[1]: 's1' is given twice"),
+        ("starts: 20", "starts: 0", "19: paper2.starts: expected a whole number from 1 to 1000, got 0"),
+        ("largest: 2", "largest: 0", "20: paper2.sigmas.largest: expected a number > 0, got 0"),
+        ("number: 5", "number: 1", "20: paper2.sigmas.number: expected a whole number from 2 to 1000, got 1"),
+        (
+            "starts: 20",
+            "starts: 20\n  learning_rate: -1",
+            "20: paper2.learning_rate: expected a number > 0, got -1",
+        ),
         ("repeats: 1000", "repeats: 0", f"15: paper1.repeats: expected {COUNT}, got 0"),
         ("repeats: 1000", "repeats: 2e6", "15: paper1.repeats: expected at most 1000000, got '2e6'"),
         ("repeats: 1000", "repeats: 1\n  n_clusters: 0", f"16: paper1.n_clusters: expected {COUNT}, got 0"),
@@ -310,7 +348,7 @@ def test_the_command_line_answers_for_what_no_file_holds() -> None:
     assert errors(BASE, seed=-5, sead=1, paper1={"repeats": "none", "methods": ["kmeans", "lse", "foo"]}) == [
         f"--config: paper1.methods[2]: expected a method, got 'foo'; {METHODS}",
         f"--config: paper1.repeats: expected {COUNT}, got 'none'",
-        "--config: sead: unknown key; did you mean seed? one of: seed, data, solver, paper1",
+        "--config: sead: unknown key; did you mean seed? one of: seed, data, solver, paper1, paper2",
         f"--config: seed: expected {NATURAL}, got -5",
     ]
 
@@ -330,7 +368,7 @@ def test_json_spells_the_same_numbers() -> None:
 
 
 def test_merge_keys_point_at_what_they_merge() -> None:
-    text = BASE.replace("    - {url", "    - &first {url", 1) + "  <<: {n_clusters: 0}\n"
+    text = BASE.replace("repeats: 1000", "repeats: 1000\n  <<: {n_clusters: 0}")
     assert errors(text) == [f"config.yaml:16: paper1.n_clusters: expected {COUNT}, got 0"]
 
 
@@ -398,7 +436,7 @@ def test_other_things_are_no_temperatures(text: object) -> None:
 
 
 def test_own_data_sets_limit_the_clusters_too() -> None:
-    assert errors(OWN.replace("s1", "mine") + "  n_clusters: 6\n") == [
+    assert errors(OWN.replace("s1", "mine").replace("repeats: 1000", "repeats: 1000\n  n_clusters: 6")) == [
         "config.yaml:17: paper1.n_clusters: expected at most 5, the points of mine, got 6"
     ]
 
@@ -407,7 +445,12 @@ def test_large_files_of_own_data_are_left_to_their_job(monkeypatch: pytest.Monke
     Path("points.csv").write_text("no,points\n" * 9)
     assert "not a number" in errors(OWN)[0]
     monkeypatch.setattr(module, "LARGE", 50)
-    assert read(OWN.replace("s1", "mine") + "  n_clusters: 6\n").paper1.n_clusters == 6
+    assert (
+        read(
+            OWN.replace("s1", "mine").replace("repeats: 1000", "repeats: 1000\n  n_clusters: 6")
+        ).paper1.n_clusters
+        == 6
+    )
 
 
 def test_schema_knows_the_soft_methods() -> None:

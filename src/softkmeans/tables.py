@@ -84,6 +84,7 @@ SCHEMAS = {
             ("margin", REAL),  # Δ_j
             ("temperature", REAL),
             ("fixed_point", REAL),  # discrepancy of the soft fixed point
+            ("bound", REAL),  # on one step from the solution; missing where there is none
             ("resolved", pa.bool_()),  # whether it counts for the slope
             ("slope", REAL),  # of the cluster; missing where not resolved
         ]
@@ -187,15 +188,15 @@ def write(table: pa.Table, path: Path) -> None:
             pq.write_table(table, unfinished, compression="zstd")
 
 
-def read(name: str, path: Path, **equals: object) -> pa.Table:
-    """Read the table `name`, only the rows in which the named columns have the given values.
+def read(name: str, path: Path) -> pa.Table:
+    """Read the table `name`.
 
     Raises
     ------
     ValueError
         If the file's columns are not those of the schema.
     """
-    table = pq.read_table(path, filters=[(column, "=", value) for column, value in equals.items()] or None)
+    table = pq.read_table(path)
     if table.schema.names != SCHEMAS[name].names:
         raise ValueError(f"{path} is not a table of {name}: its columns are {', '.join(table.schema.names)}")
     return table.cast(SCHEMAS[name])

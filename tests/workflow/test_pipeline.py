@@ -28,6 +28,8 @@ def configure(folder, **changes):
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
     config["data"]["source"] = "twin"
     config["paper1"]["repeats"] = 20
+    config["paper2"] |= {"datasets": ["moons", "unbalance"], "starts": 2}
+    config["paper2"]["sigmas"]["number"] = 4
     for path, value in changes.items():
         *parents, key = path.split("__")
         block = config
@@ -76,6 +78,9 @@ def test_one_command_makes_everything_the_same_whatever_the_cores(project, tmp_p
     for i in range(1, 9):
         for suffix in ("pdf", "png", "csv"):
             assert f"results/figures/paper1/fig{i}.{suffix}" in first
+    for name in ("fig1", "fig2", "table1", "rates", "gamma", "trajectories", "stability"):
+        assert f"results/figures/paper2/{name}.png" in first
+    assert "results/tables/paper2/table1.csv" in first
     assert "Nothing to be done" in succeed(project, "--cores", "8")
 
     other = tmp_path_factory.mktemp("other")
@@ -100,11 +105,13 @@ def test_editing_the_code_makes_only_what_depends_on_it_out_of_date(project):
         path.write_text(before)
         return set(planned) - {"all"}
 
-    after_runs = {"paper1_tables", "paper1_differences", "paper1_figures"}
-    assert out_of_date("figures/style.py") == {"paper1_figures"}
-    assert out_of_date("metrics.py") == after_runs
-    assert out_of_date("kernels.py") == {"paper1_runs"} | after_runs
-    assert out_of_date("download.py") == {"obtain", "paper1_runs"} | after_runs
+    paper1 = {"paper1_tables", "paper1_differences", "paper1_figures"}
+    paper2 = {"paper2_collapse", "paper2_theory", "paper2_tables", "paper2_figures"}
+    assert out_of_date("figures/style.py") == {"paper1_figures", "paper2_figures"}
+    assert out_of_date("evaluation.py") == paper1
+    assert out_of_date("experiments/gaps.py") == {"paper2_theory", "paper2_tables", "paper2_figures"}
+    assert out_of_date("kernels.py") == {"paper1_runs"} | paper1 | paper2
+    assert out_of_date("download.py") == {"obtain", "paper1_runs"} | paper1 | paper2
     assert out_of_date("estimator.py") == set()
 
 

@@ -173,6 +173,7 @@ def _rates(problem: Problem, repeat: int, centroids: Floats) -> pa.Table:
         "margin": np.repeat(found.margins, n_levels),
         "temperature": found.temperatures.ravel(),
         "fixed_point": found.fixed_point.ravel(),
+        "bound": found.bound.ravel(),
         "resolved": found.resolved.ravel(),
         "slope": np.repeat(found.slopes, n_levels),
     }

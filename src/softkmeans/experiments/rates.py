@@ -43,6 +43,8 @@ class Rates:
         Δ_j over `EXPONENTS`.
     fixed_point : array (K, 17)
         Distance of the soft fixed point next to the solution.
+    bound : array (K, 17)
+        That of Part B.4, on one step from the solution; NaN where it says nothing.
     resolved : array (K, 17)
         Where float64 can tell the rate: the fixed point is close, the discrepancy is not rounding, Δ_j is
         still what it was, and the point that has it outweighs the others.
@@ -53,6 +55,7 @@ class Rates:
     margins: Floats
     temperatures: Floats
     fixed_point: Floats
+    bound: Floats
     resolved: Booleans
     slopes: Floats
 
@@ -93,6 +96,7 @@ def measure_rates(points: Floats, hard_centroids: Floats, method: Method) -> Rat
         margins=smallest,
         temperatures=levels,
         fixed_point=fixed_point,
+        bound=np.stack([bound(points, hard_centroids, row)[:, j] for j, row in enumerate(levels)]),
         resolved=resolved,
         slopes=np.array([fit_slope(*row) for row in zip(levels, fixed_point, resolved, strict=True)]),
     )

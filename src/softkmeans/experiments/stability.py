@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from softkmeans.assignments import entmax15, softmax
+from softkmeans.assignments import entmax15
 from softkmeans.experiments.paper2 import temperature
 from softkmeans.kernels import squared_distances
 from softkmeans.typing import Floats
@@ -41,19 +41,16 @@ def stability(points: Floats, centroids: Floats, sigmas: Floats) -> dict[str, St
 
 
 def _responses(name: str, squares: Floats, level: float) -> tuple[Floats, Floats]:
-    """Responsibilities (K, n), and the size of the diagonal of T·∂r/∂d²."""
-    if name == "softmax, no shift":
-        with np.errstate(invalid="ignore", over="ignore"):
-            weights = np.exp(-squares / level)
-            r = weights / weights.sum(axis=0)
-        return r, r * (1 - r)
+    """Responsibilities (K, n), and the size of the diagonal of T·∂r/∂d²; softmax is written plainly here."""
     excess = squares - squares.min(axis=0)
-    if name == "softmax":
-        r = softmax(excess, np.array(level)).responsibilities
+    if name == "entmax-1.5":
+        r = entmax15(excess, np.array(level)).responsibilities
+        roots = np.sqrt(r)
+        return r, roots * _sum_of_others(roots) / roots.sum(axis=0)
+    with np.errstate(invalid="ignore", over="ignore", under="ignore"):
+        weights = np.exp(-(squares if name == "softmax, no shift" else excess) / level)
+        r = weights / weights.sum(axis=0)
         return r, r * _sum_of_others(r)
-    r = entmax15(excess, np.array(level)).responsibilities
-    roots = np.sqrt(r)
-    return r, roots * _sum_of_others(roots) / roots.sum(axis=0)
 
 
 def _sum_of_others(values: Floats) -> Floats:

@@ -94,6 +94,7 @@ def paths(table: pd.DataFrame, points: Mapping[str, Floats], text: str, *, twin:
         panel.plot(*ends["start"].to_numpy().T[:2], "o", mfc="none", mec=GREY, ms=4)
         panel.plot(*ends["kmeans"].to_numpy().T[:2], "*", color=RED, mec="k", mew=0.4, ms=10, zorder=5)
         panel.set(aspect="equal", xticks=[], yticks=[])
+        panel.spines[:].set_visible(False)
 
     figure, _ = _panels(list(points), draw, size=(11, 6.2))
     handles = [
@@ -128,11 +129,12 @@ def rates(found: pd.DataFrame, falls: pd.DataFrame, text: str, *, twin: bool) ->
         for _, one in runs.groupby("cluster"):
             x = one["margin"] / one["temperature"]
             panel.plot(x, _drawn(one["fixed_point"].to_numpy()), color=GREY, lw=0.5, alpha=0.6)
+            panel.plot(x, one["bound"], ":", color=RED, lw=0.8, alpha=0.6)
             known = one["resolved"] & one["slope"].notna()
             panel.plot(x[known], one["fixed_point"][known], color=BLUE, lw=1.3)
         x = np.linspace(8, 24, 2)
         panel.plot(x, np.exp(-x), "--", color=RED, lw=1)
-        panel.set(yscale="log", ylim=(1e-17, 10), title=dataset)
+        panel.set(yscale="log", ylim=(1e-17, 1e3), title=dataset)
         first = runs.groupby("cluster").first()
         ratio = (-first["slope"] / first["margin"]).dropna()
         text_ = "none resolved"
@@ -151,14 +153,11 @@ def rates(found: pd.DataFrame, falls: pd.DataFrame, text: str, *, twin: bool) ->
         guide = y[above.to_numpy()].max() * (x[above] / x.max()) ** 2
         panel.plot(x[above], guide, "--", color=RED, lw=1)
         panel.set_xscale("symlog", linthresh=1e-3)
-        panel.set(title=dataset)
+        panel.set(title=dataset, xticks=[-0.1, 0, 0.01, 1], xticklabels=["−0.1", "0", "0.01", "1"])
         _log_with_zero(panel, log_x=False)
     _label_outer(axes, "T/(Δ/2) − 1", "max $d_j$")
-    note(
-        figure,
-        f"{text}\nabove: blue where float64 can tell the rate, dashed exp(−Δ$_j$/T); below: dashed a square",
-        twin=twin,
-    )
+    key = "above: blue where float64 tells the rate, dashed exp(−Δ$_j$/T), dotted the bound on one step"
+    note(figure, f"{text}\n{key}; below: dashed a square", twin=twin)
     return figure, found
 
 
@@ -213,7 +212,7 @@ def stability(table: pd.DataFrame, text: str, *, twin: bool) -> Drawn:
                 panel.axvspan(table["sigma"].min(), broken.max(), color=colour, alpha=0.1, lw=0)
         panel.set_xscale("log")
         panel.set_yscale("symlog", linthresh=1e-300)
-        panel.set(ylim=(-1e-301, 10), yticks=[0, 1e-300, 1e-200, 1e-100, 1])
+        panel.set(ylim=(-1e-301, 10), yticks=[0, 1e-200, 1e-100, 1])
 
     figure, axes = _panels(list(table["dataset"].unique()), draw, size=(11, 5.4))
     _label_outer(axes, "σ", "largest T·|∂r/∂d²|")
@@ -244,7 +243,7 @@ def rendered_table(table: pd.DataFrame, text: str, *, twin: bool) -> Drawn:
             "monotone entmax": [_monotone(row, "entmax15") for row in table.itertuples()],
         }
     )
-    figure = Figure(figsize=(13, 0.27 * len(shown) + 1.2), layout="constrained")
+    figure = Figure(figsize=(13, 0.24 * len(shown) + 0.9), layout="constrained")
     axes = figure.subplots()
     axes.axis("off")
     drawn = axes.table(
