@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from softkmeans import tables
 from softkmeans.assignments import entmax15, hard, softmax
-from softkmeans.experiments.collapse import collapse, is_monotone
+from softkmeans.experiments.collapse import collapse, collapse_tables, is_monotone
 from softkmeans.experiments.gaps import gaps
 from softkmeans.experiments.paper2 import (
     MAPS,
@@ -19,7 +19,7 @@ from softkmeans.experiments.paper2 import (
     soft_centroids,
     temperature,
 )
-from softkmeans.experiments.paper2_tables import collapse_tables, set_up, theory_tables
+from softkmeans.experiments.problem import set_up
 from softkmeans.experiments.rates import (
     bound,
     entmax_discrepancies,
@@ -30,6 +30,7 @@ from softkmeans.experiments.rates import (
 )
 from softkmeans.experiments.stability import _responses, stability
 from softkmeans.experiments.table1 import stability_summary, table1
+from softkmeans.experiments.theory import theory_tables
 from softkmeans.figures.paper2 import FLOOR, draw
 from softkmeans.figures.style import applied, save
 from softkmeans.fixed_points import find_fixed_points

@@ -147,7 +147,7 @@ def test_data_that_cannot_be_had_end_in_one_line(project, tmp_path):
     assert done.returncode != 0
     assert f"{url}/s1.txt" in done.stderr
     assert "Traceback (most recent call last)" not in done.stderr
-    assert not list((project / "results").rglob("*.npz"))
+    assert not (project / "results" / "data" / "s1.npz").exists()
 
 
 def test_a_data_set_of_ones_own(project):

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from softkmeans import tables
 from softkmeans.datasets import load
-from softkmeans.experiments.paper2_tables import collapse_tables, set_up
+from softkmeans.experiments.collapse import collapse_tables
+from softkmeans.experiments.problem import set_up
 from softkmeans.initialisations import INITIALISATIONS
 from softkmeans.logs import logged
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from softkmeans import tables
 from softkmeans.datasets import load
-from softkmeans.experiments.paper2_tables import set_up, theory_tables
+from softkmeans.experiments.problem import set_up
+from softkmeans.experiments.theory import theory_tables
 from softkmeans.initialisations import INITIALISATIONS
 from softkmeans.logs import logged
 

@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 
-from softkmeans.experiments.paper2 import kmeans_solutions, soft_centroids, temperature
+from softkmeans import tables
+from softkmeans.experiments.paper2 import gradient_method, kmeans_solutions, soft_centroids, temperature
+from softkmeans.experiments.problem import Problem, paths_table
 from softkmeans.fixed_points import find_fixed_points
 from softkmeans.kernels import prepare
 from softkmeans.methods import Method
@@ -102,3 +105,26 @@ def _largest_distance(soft: Solution, kmeans: Solution, n_starts: int) -> Floats
 def is_monotone(discrepancies: Floats, *, slack: float = 100 * COARSE) -> bool:
     """Whether values along the first axis, for falling σ, never rise by more than the solver's error."""
     return bool((np.diff(discrepancies, axis=0) <= slack).all())
+
+
+def collapse_tables(
+    problem: Problem, method: str, sigmas: Floats, learning_rate: float | None
+) -> tuple[pa.Table, pa.Table]:
+    """Tables `collapse` and `paths` of one method."""
+    found = collapse(problem.points, problem.starts, sigmas, gradient_method(method, learning_rate))
+    n_clusters = problem.starts.shape[1]
+    level, repeat, cluster = (a.ravel() for a in np.indices(found.discrepancies.shape))
+    rows = {
+        "dataset": problem.name,
+        "method": method,
+        "sigma": sigmas[level],
+        "repeat": repeat,
+        "cluster": cluster,
+        "discrepancy": found.discrepancies.ravel(),
+        "trajectory": np.repeat(found.trajectory.ravel(), n_clusters),
+        "converged": np.repeat(found.converged.ravel(), n_clusters),
+    }
+    return (
+        tables.make("collapse", len(level), rows),
+        paths_table(problem.name, method, sigmas, found.paths),
+    )

@@ -1,25 +1,14 @@
-"""Paper 2's studies of one data set, as tables."""
-
-from dataclasses import dataclass
+"""Paper 2's theorems on one data set, as tables."""
 
 import numpy as np
 import pyarrow as pa
 
 from softkmeans import tables
-from softkmeans.datasets import Data
-from softkmeans.experiments.collapse import collapse
 from softkmeans.experiments.gaps import gaps
-from softkmeans.experiments.paper2 import (
-    gradient_method,
-    kmeans_solutions,
-    point_margins,
-    temperature,
-)
+from softkmeans.experiments.paper2 import gradient_method, kmeans_solutions, point_margins, temperature
+from softkmeans.experiments.problem import Problem, paths_table
 from softkmeans.experiments.rates import bound, entmax_discrepancies, exact_from, measure_rates, one_step
 from softkmeans.experiments.stability import stability
-from softkmeans.geometries import standardise
-from softkmeans.initialisations import Initialisation, initial_centroids
-from softkmeans.seeds import start_seed
 from softkmeans.typing import Floats
 
 STABILITY_SIGMAS = np.geomspace(2, 1e-8, 84)
@@ -35,72 +24,12 @@ DRAWS = 200
 """Random μ over which the gaps to J are maximal."""
 
 
-@dataclass(frozen=True)
-class Problem:
-    """A data set of paper 2, standardised, and its starts.
-
-    Attributes
-    ----------
-    name : str
-    points : array (n, d)
-    starts : array (M, K, d)
-    """
-
-    name: str
-    points: Floats
-    starts: Floats
-
-
-def set_up(data: Data, initialisation: Initialisation, n_starts: int, base_seed: int) -> Problem:
-    """Standardise a data set and draw its starts."""
-    points = standardise(data.points)
-    seeds = [start_seed(base_seed, data.name, initialisation.name, repeat) for repeat in range(n_starts)]
-    starts = [initial_centroids(points, data.n_clusters, initialisation, seed) for seed in seeds]
-    return Problem(data.name, points, np.stack(starts))
-
-
-def collapse_tables(
-    problem: Problem, method: str, sigmas: Floats, learning_rate: float | None
-) -> tuple[pa.Table, pa.Table]:
-    """Tables `collapse` and `paths` of one method."""
-    found = collapse(problem.points, problem.starts, sigmas, gradient_method(method, learning_rate))
-    n_clusters = problem.starts.shape[1]
-    level, repeat, cluster = (a.ravel() for a in np.indices(found.discrepancies.shape))
-    rows = {
-        "dataset": problem.name,
-        "method": method,
-        "sigma": sigmas[level],
-        "repeat": repeat,
-        "cluster": cluster,
-        "discrepancy": found.discrepancies.ravel(),
-        "trajectory": np.repeat(found.trajectory.ravel(), n_clusters),
-        "converged": np.repeat(found.converged.ravel(), n_clusters),
-    }
-    return (
-        tables.make("collapse", len(level), rows),
-        _paths(problem.name, method, sigmas, found.paths),
-    )
-
-
-def _paths(dataset: str, method: str, sigmas: Floats, places: Floats) -> pa.Table:
-    level, cluster, dimension = (axis.ravel() for axis in np.indices(places.shape))
-    rows = {
-        "dataset": dataset,
-        "method": method,
-        "sigma": sigmas[level],
-        "cluster": cluster,
-        "dimension": dimension,
-        "value": places.ravel(),
-    }
-    return tables.make("paths", len(level), rows)
-
-
 def theory_tables(problem: Problem, sigmas: Floats) -> dict[str, pa.Table]:
     """The other tables of paper 2; `paths` are those of K-means and of the start."""
     solutions, _ = kmeans_solutions(problem.points, problem.starts)
     return {
         "paths": tables.concatenate(
-            _paths(problem.name, method, np.zeros(1), places[:1])
+            paths_table(problem.name, method, np.zeros(1), places[:1])
             for method, places in (("kmeans", solutions), ("start", problem.starts))
         ),
         "rates": tables.concatenate(_rates(problem, r, c) for r, c in enumerate(solutions[:RATED])),
