@@ -31,7 +31,7 @@ from softkmeans.experiments.rates import (
 from softkmeans.experiments.stability import _responses, stability
 from softkmeans.experiments.table1 import stability_summary, table1
 from softkmeans.experiments.theory import theory_tables
-from softkmeans.figures.paper2 import FLOOR, draw
+from softkmeans.figures.paper2 import FIGURES, FLOOR, draw
 from softkmeans.figures.style import applied, save
 from softkmeans.fixed_points import find_fixed_points
 from softkmeans.geometries import GEOMETRIES, N_POINTS, generate, standardise
@@ -367,7 +367,7 @@ def test_figures_are_drawn_to_the_same_bytes_with_their_zeros(found, tmp_path):
     names = []
     for folder in ("a", "b"):
         with applied():
-            for name, (figure, plotted) in draw(data, whole):
+            for name, (figure, plotted) in draw(FIGURES, data, whole):
                 names.append(name)
                 assert isinstance(plotted, pd.DataFrame)
                 if name == "fig1":

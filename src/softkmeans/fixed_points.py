@@ -41,24 +41,26 @@ def find_fixed_points(
     """
     here = centroids - points.centre
     converged = np.zeros(len(here), dtype=bool)
-    active = np.arange(len(here))
+    active, level = np.arange(len(here)), temperatures
+    start, sums = here, _sums(points, here, temperatures, method)
     for _ in range(max_cycles):
         if not len(active):
             break
-        start, level = here[active], temperatures[active]
-        first = method.update(_sums(points, start, level, method), start)
+        first = method.update(sums, start)
         sums = _sums(points, first, level, method)
         second = method.update(sums, first)
         step, change = first - start, second - 2 * first + start
         length = np.minimum(-_norm(step) / np.maximum(_norm(change), 1e-300), -1)[:, None, None]
         leap = start - 2 * length * step + np.square(length) * change
-        worse = ~(_sums(points, leap, level, method).smooth_objective <= sums.smooth_objective)
+        limit = sums.smooth_objective
+        sums = _sums(points, leap, level, method)
+        worse = np.flatnonzero(~(sums.smooth_objective <= limit))
         leap[worse] = second[worse]
-        here[active] = leap
+        sums = sums.replaced(worse, _sums(points, leap[worse], level[worse], method))
         done = _norm(second - first) <= shift_tolerance
-        here[active[done]] = second[done]
+        here[active] = np.where(done[:, None, None], second, leap)
         converged[active[done]] = True
-        active = active[~done]
+        active, level, start, sums = active[~done], level[~done], leap[~done], sums.rows(~done)
     return here + points.centre, converged
 
 

@@ -182,6 +182,20 @@ class Sums:
         """J̃ (Eq. 6), or its counterpart under another assignment, (R,)."""
         return self.objective + self.gain
 
+    def rows(self, runs: Integers | Booleans) -> "Sums":
+        """Those of some of the runs."""
+        return Sums(*(array[runs] for array in self._arrays()))
+
+    def replaced(self, runs: Integers, others: "Sums") -> "Sums":
+        """With those of some runs put in place of theirs."""
+        arrays = [array.copy() for array in self._arrays()]
+        for array, other in zip(arrays, others._arrays(), strict=True):
+            array[runs] = other
+        return Sums(*arrays)
+
+    def _arrays(self) -> tuple[Floats, ...]:
+        return self.weights, self.moments, self.objective, self.gain, self.entropy
+
 
 def sum_over_points(points: Points, state: Floats, temperatures: Floats, assignment: Assignment) -> Sums:
     """One pass over the points.
@@ -197,7 +211,10 @@ def sum_over_points(points: Points, state: Floats, temperatures: Floats, assignm
     assignment : Assignment
     """
     n_runs, n_clusters, _ = state.shape
-    if points.values.shape[1] > BOXED_DIMS:
+    n_dims = points.values.shape[1]
+    if not n_runs:
+        return Sums(np.zeros((0, n_clusters)), np.zeros((0, n_clusters, n_dims)), *np.zeros((3, 0)))
+    if n_dims > BOXED_DIMS:
         batch, add = PRODUCT_RUNS, _sum_by_products
     else:
         batch, add = max(1, TESTED // (len(points.blocks.mean) * n_clusters)), _sum_by_blocks

@@ -2,11 +2,7 @@
 
 PAPER1 = CONFIG.paper1
 PAPER1_INITIALISATIONS = ["random-points", "sequential"]
-PAPER1_FIGURES = {
-    **{f"fig{i}": f"Fig. {i}" for i in range(1, 9)},
-    "fig2-starts": "Beside Fig. 2",
-    "fig4-starts": "Beside Fig. 4",
-}
+PAPER1_FIGURES = [*(f"fig{i}" for i in range(1, 9)), "fig2-starts", "fig4-starts"]
 PAPER1_CLUSTERS = PAPER1.n_clusters or n_clusters(PAPER1.dataset)
 
 

@@ -1,15 +1,8 @@
 # Félix, Ucan-Puc, Astengo (2026): the collapse onto K-means as σ falls.
 
 PAPER2 = CONFIG.paper2
-PAPER2_FIGURES = {
-    "fig1": "Fig. 1",
-    "fig2": "Fig. 2",
-    "table1": "Table 1",
-    "rates": "Theorems 3 and 4: rates",
-    "gamma": "Theorem 1: Γ-convergence",
-    "trajectories": "Training trajectories",
-    "stability": "Numerical stability",
-}
+PAPER2_OWN = ["fig1", "fig2", "table1"]
+PAPER2_BESIDE = ["rates", "gamma", "trajectories", "stability"]
 PAPER2_COLLAPSE = ["collapse", "paths"]
 PAPER2_THEORY = [
     "paths",
@@ -27,7 +20,7 @@ rule paper2:
     input:
         expand(
             "results/figures/paper2/{figure}.{suffix}",
-            figure=PAPER2_FIGURES,
+            figure=PAPER2_OWN + PAPER2_BESIDE,
             suffix=["pdf", "png", "csv"],
         ),
         expand("results/tables/paper2/{table}.parquet", table=PAPER2_TABLES),
@@ -134,13 +127,13 @@ rule paper2_figures:
         tables=expand("results/tables/paper2/{table}.parquet", table=PAPER2_TABLES),
     output:
         report(
-            expand("results/figures/paper2/{figure}.png", figure=PAPER2_FIGURES),
+            expand("results/figures/paper2/{figure}.png", figure=PAPER2_OWN),
             category="Paper 2: Félix, Ucan-Puc, Astengo (2026)",
             caption="../report/paper2.rst",
         ),
         expand(
             "results/figures/paper2/{figure}.{suffix}",
-            figure=PAPER2_FIGURES,
+            figure=PAPER2_OWN,
             suffix=["pdf", "csv"],
         ),
     log:
@@ -151,3 +144,22 @@ rule paper2_figures:
         code=code("paper2_figures.py"),
     script:
         "../scripts/paper2_figures.py"
+
+
+use rule paper2_figures as paper2_figures_beside with:
+    output:
+        report(
+            expand(
+                "results/figures/paper2/{figure}.png",
+                figure=PAPER2_BESIDE,
+            ),
+            category="Paper 2: Félix, Ucan-Puc, Astengo (2026)",
+            caption="../report/paper2.rst",
+        ),
+        expand(
+            "results/figures/paper2/{figure}.{suffix}",
+            figure=PAPER2_BESIDE,
+            suffix=["pdf", "csv"],
+        ),
+    log:
+        "logs/paper2_figures_beside.log",

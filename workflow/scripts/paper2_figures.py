@@ -1,4 +1,4 @@
-"""Every figure of paper 2, and its table as a picture."""
+"""Figures of paper 2, or its table as a picture: those of the outputs."""
 
 from pathlib import Path
 
@@ -14,5 +14,6 @@ with logged(snakemake.log[0]), applied():
     files = [Path(file) for file in snakemake.input.tables]
     found = {file.stem: tables.frame(tables.read(file.stem, file)) for file in files}
     folder = Path(snakemake.output[0]).parent
-    for name, (figure, plotted) in draw(data, found):
+    names = [Path(file).stem for file in snakemake.output if file.endswith(".png")]
+    for name, (figure, plotted) in draw(names, data, found):
         save(figure, plotted, folder / name)

@@ -15,7 +15,7 @@ from softkmeans.metrics import match
 from softkmeans.solver import Solution, solve
 from softkmeans.typing import Booleans, Floats
 
-PLAIN = 50
+PLAIN = 30
 """Iterations that a run makes as they come; what is not at its fixed point by then is carried on to it."""
 
 COARSE, FINE = 1e-6, 1e-14
