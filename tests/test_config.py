@@ -16,6 +16,7 @@ from snakemake.common.configfile import load_configfile
 from snakemake.utils import update_config
 
 from softkmeans import config as module
+from softkmeans import config_schema
 from softkmeans.catalogue import CATALOGUE
 from softkmeans.config import Config, ConfigError, check_readable
 from softkmeans.geometries import GEOMETRIES
@@ -444,7 +445,7 @@ def test_own_data_sets_limit_the_clusters_too() -> None:
 def test_large_files_of_own_data_are_left_to_their_job(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("points.csv").write_text("no,points\n" * 9)
     assert "not a number" in errors(OWN)[0]
-    monkeypatch.setattr(module, "LARGE", 50)
+    monkeypatch.setattr(config_schema, "LARGE", 50)
     assert (
         read(
             OWN.replace("s1", "mine").replace("repeats: 1000", "repeats: 1000\n  n_clusters: 6")

@@ -61,7 +61,7 @@ rule paper2_collapse:
     params:
         initialisation=PAPER2.initialisation,
         starts=PAPER2.starts,
-        sigmas=PAPER2.sigmas,
+        sigmas=PAPER2.sigmas.values().tolist(),
         learning_rate=PAPER2.learning_rate,
         seed=CONFIG.seed,
         code=code("paper2_collapse.py"),
@@ -86,7 +86,7 @@ rule paper2_theory:
     params:
         initialisation=PAPER2.initialisation,
         starts=PAPER2.starts,
-        sigmas=PAPER2.sigmas,
+        sigmas=PAPER2.sigmas.values().tolist(),
         seed=CONFIG.seed,
         code=code("paper2_theory.py"),
     script:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from softkmeans import tables
 from softkmeans.datasets import load
 from softkmeans.experiments.collapse import collapse_tables
@@ -14,7 +16,7 @@ with logged(snakemake.log[0]):
     data = load(Path(snakemake.input.points), Path(snakemake.input.provenance))
     problem = set_up(data, INITIALISATIONS[params.initialisation], params.starts, params.seed)
     collapse, paths = collapse_tables(
-        problem, snakemake.wildcards.method, params.sigmas.values(), params.learning_rate
+        problem, snakemake.wildcards.method, np.array(params.sigmas), params.learning_rate
     )
     tables.write(collapse, Path(snakemake.output.collapse))
     tables.write(paths, Path(snakemake.output.paths))

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from softkmeans import tables
 from softkmeans.datasets import load
 from softkmeans.experiments.problem import set_up
@@ -13,5 +15,5 @@ with logged(snakemake.log[0]):
     params = snakemake.params
     data = load(Path(snakemake.input.points), Path(snakemake.input.provenance))
     problem = set_up(data, INITIALISATIONS[params.initialisation], params.starts, params.seed)
-    for name, table in theory_tables(problem, params.sigmas.values()).items():
+    for name, table in theory_tables(problem, np.array(params.sigmas)).items():
         tables.write(table, Path(snakemake.output[name]))
