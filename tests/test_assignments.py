@@ -105,6 +105,14 @@ def test_entmax_is_one_hot_exactly_where_the_margin_is_at_least_2t(excess, tempe
     np.testing.assert_array_equal(one_hot, margin >= 2 * temperature)
 
 
+@pytest.mark.parametrize("temperature", [1e-6, 0.3, 7.0, 1e9])
+def test_entmax_is_one_hot_at_a_margin_of_2t_itself(temperature):
+    u = entmax15(
+        np.array([[0.0], [2 * temperature], [3 * temperature]]), np.array(temperature)
+    ).responsibilities
+    assert u[:, 0].tolist() == [1, 0, 0]
+
+
 @given(excess=excesses, temperature=temperatures)
 def test_entmax_maximises_its_entropy(excess, temperature):
     """gain = Σ u·excess − T·H(u), and no other sharing has less (Fenchel–Young)."""

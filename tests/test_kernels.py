@@ -124,11 +124,13 @@ def test_blocks_hold_every_point_once(n, d):
     assert (apart <= blocks.half.T[:, :, None]).all()
 
 
+@pytest.mark.parametrize("d", [2, 9, 20])
 @pytest.mark.parametrize("far", [1e5, 1e7, 1e9])
-def test_an_outlier_far_away_takes_no_digits_from_the_rest(far):
+def test_an_outlier_far_away_takes_no_digits_from_the_rest(far, d):
     rng = np.random.default_rng(0)
-    points = np.concatenate([rng.normal(size=(300, 2)), 9 + rng.normal(size=(300, 2)), [[far, 0]]])
-    centroids = np.array([[0.0, 0.0], [9.0, 9.0], [far, 0.0]])
+    outlier = far * np.eye(d)[:1]
+    points = np.concatenate([rng.normal(size=(300, d)), 9 + rng.normal(size=(300, d)), outlier])
+    centroids = np.concatenate([np.zeros((1, d)), np.full((1, d), 9.0), outlier])
     prepared = prepare(points)
     for assignment in (hard, softmax, entmax15):
         sums = sum_over_points(prepared, (centroids - prepared.centre)[None], np.full(1, 1e-3), assignment)

@@ -6,6 +6,9 @@ from softkmeans.kernels import Points, Sums, sum_over_points
 from softkmeans.methods import Method
 from softkmeans.typing import Booleans, Floats
 
+LONGEST = 8
+"""Longest extrapolation: further ones may end at another fixed point than the iterations themselves."""
+
 
 def find_fixed_points(
     points: Points,
@@ -19,8 +22,9 @@ def find_fixed_points(
     """Go on from given centroids to the fixed point, by squared extrapolation of two iterations a cycle.
 
     An extrapolation that raises the method's objective is dropped for the two iterations themselves, so the
-    objective never rises, as it does not in the method. Source: Varadhan & Roland, Scandinavian Journal of
-    Statistics 35, 2008 (SQUAREM, step length 3).
+    objective never rises, as it does not in the method; yet from a saddle it may leave to another fixed point
+    than the iterations would. Empty clusters are left where they are. Source:
+    Varadhan & Roland, Scandinavian Journal of Statistics 35, 2008 (SQUAREM, step length 3).
 
     Parameters
     ----------
@@ -50,7 +54,7 @@ def find_fixed_points(
         sums = _sums(points, first, level, method)
         second = method.update(sums, first)
         step, change = first - start, second - 2 * first + start
-        length = np.minimum(-_norm(step) / np.maximum(_norm(change), 1e-300), -1)[:, None, None]
+        length = np.clip(-_norm(step) / np.maximum(_norm(change), 1e-300), -LONGEST, -1)[:, None, None]
         leap = start - 2 * length * step + np.square(length) * change
         limit = sums.smooth_objective
         sums = _sums(points, leap, level, method)

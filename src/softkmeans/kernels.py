@@ -36,6 +36,8 @@ TESTED = 2**20
 """(run, block, centroid) triples tested at once."""
 DENSE = 0.5
 """Share of the pairs of block and centroid above which a run is summed over all of them, block or not."""
+LOSSY = 1e-5
+"""Squared distances that small beside ‖x‖² are not left to a matrix product, which takes their digits."""
 FAINT = 1e-4
 """A cluster of less weight is summed over all points: what is left out might be seen in its mean."""
 
@@ -379,9 +381,13 @@ def _sum_by_products(points: Points, state: Floats, temperatures: Floats, assign
         excess = x @ centroids
         excess *= -2
         excess += lengths
-        excess += np.square(x).sum(axis=1)[:, None]
-        np.maximum(excess, 0, out=excess)
+        far = np.square(x).sum(axis=1)[:, None]
+        excess += far
         smallest = excess.min(axis=0)
+        for r in np.flatnonzero((smallest < LOSSY * far).any(axis=0)):
+            those = np.flatnonzero(smallest[:, r] < LOSSY * far[:, 0])
+            excess[:, those, r] = squared_distances(x[those], centroids[..., r])
+            smallest[those, r] = excess[:, those, r].min(axis=0)
         excess -= smallest
         shares = assignment(excess, temperatures[filled])
         u = shares.weights / shares.total

@@ -90,7 +90,16 @@ def solve(
     shift_tolerance : float, optional
         Stop by this instead: once the centroids move by no more, data units. The objective is flat at a fixed
         point, so it tells only half of the digits.
+
+    Raises
+    ------
+    ValueError
+        If a soft method is given a temperature that is not positive, or a start is not finite.
     """
+    if method.soft and not ((temperatures > 0) & np.isfinite(temperatures)).all():
+        raise ValueError(f"method {method.name!r} needs finite temperatures > 0")
+    if not np.isfinite(starts).all():
+        raise ValueError("starts must be finite; found NaN or infinity")
     n_runs = len(starts)
     active = np.arange(n_runs)
     state = method.start(starts - points.centre)

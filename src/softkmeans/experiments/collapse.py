@@ -15,7 +15,7 @@ from softkmeans.metrics import match
 from softkmeans.solver import Solution, solve
 from softkmeans.typing import Booleans, Floats
 
-PLAIN = 30
+PLAIN = 50
 """Iterations that a run makes as they come; what is not at its fixed point by then is carried on to it."""
 
 COARSE, FINE = 1e-6, 1e-14
@@ -96,15 +96,19 @@ def _largest_distance(soft: Solution, kmeans: Solution, n_starts: int) -> Floats
             s.trace.centroids[end[i] : end[i + 1]]
             for s, end, i in zip((soft, kmeans), ends, (r, r % n_starts), strict=True)
         )
-        t = np.arange(max(len(a), len(b)))
+        t = np.arange(min(max(len(a), len(b)), PLAIN + 1))
         apart = a[np.minimum(t, len(a) - 1)] - b[np.minimum(t, len(b) - 1)]
         largest[r] = np.sqrt(np.square(apart).sum(axis=(1, 2))).max()
     return largest
 
 
-def is_monotone(discrepancies: Floats, *, slack: float = 100 * COARSE) -> bool:
-    """Whether values along the first axis, for falling σ, never rise by more than the solver's error."""
-    return bool((np.diff(discrepancies, axis=0) <= slack).all())
+def is_monotone(discrepancies: Floats) -> bool:
+    """Whether values along the first axis, for falling σ, never rise by more than the solver's error.
+
+    That is 1e-12 for what is within `NEAR` of K-means, and 1e-4 above.
+    """
+    error = np.where(discrepancies[1:] < NEAR, 1e-12, 100 * COARSE)
+    return bool((np.diff(discrepancies, axis=0) <= error).all())
 
 
 def collapse_tables(

@@ -23,10 +23,14 @@ class Gaps:
 
 
 def gaps(points: Floats, n_clusters: int, temperatures: Floats, *, draws: int, seed: int) -> Gaps:
-    """Measure how far the softmax functionals are from J at μ drawn uniformly from the data's box."""
+    """Measure how far the softmax functionals are from J at μ drawn uniformly from the data's box.
+
+    In every other draw two centroids are in one place. The sup over all μ may be larger.
+    """
     rng = np.random.default_rng(seed)
     n = len(points)
     drawn = rng.uniform(points.min(axis=0), points.max(axis=0), (draws, n_clusters, points.shape[1]))
+    drawn[1::2, -1] = drawn[1::2, 0]  # two in one place: the gap of F is linear there
     prepared = prepare(points)
     weighted, free = np.empty((2, len(temperatures)))
     for i, level in enumerate(temperatures):

@@ -1,9 +1,10 @@
 """How fast soft centroids approach those of K-means (paper 2, Theorems 3 and 4)."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import ConvexHull
+from scipy.spatial import ConvexHull, QhullError
 
 from softkmeans.assignments import entmax15, softmax
 from softkmeans.experiments.paper2 import point_margins, soft_centroids, temperature
@@ -64,7 +65,7 @@ def measure_rates(points: Floats, hard_centroids: Floats, method: Method) -> Rat
     """Measure the rates at a K-means solution (K, d)."""
     n_clusters = len(hard_centroids)
     known = point_margins(points, hard_centroids)
-    smallest = known.smallest(n_clusters)
+    smallest = np.maximum(known.smallest(n_clusters), 1e-200)  # 0 for a tie
     levels = smallest[:, None] / EXPONENTS
     cluster = np.repeat(np.arange(n_clusters), len(EXPONENTS))
     solution = solve(
@@ -130,9 +131,12 @@ def bound(points: Floats, hard_centroids: Floats, temperatures: Floats) -> Float
 
 
 def _diameter(points: Floats) -> float:
-    """Largest distance between two points; it is between two corners of the convex hull."""
-    corners = points[ConvexHull(points).vertices]
-    return float(np.sqrt(squared_distances(corners, corners).max()))
+    """Largest distance between two points; in the plane it is between two corners of the convex hull."""
+    corners = points
+    if points.shape[1] == 2:
+        with suppress(QhullError):  # all on a line
+            corners = points[ConvexHull(points).vertices]
+    return float(np.sqrt(max(squared_distances(corners, corner[None]).max() for corner in corners)))
 
 
 def entmax_discrepancies(points: Floats, hard_centroids: Floats, levels: Floats) -> Floats:
@@ -156,9 +160,11 @@ def exact_from(points: Floats, hard_centroids: Floats, *, rounds: int = 3, at_on
     """Largest σ at which the entmax-1.5 fixed point next to a K-means solution is it, bit for bit.
 
     By closing in on it from between √Δ/4 and √Δ (Theorem 4 says √Δ/2), to a relative 3e-4 in three rounds;
-    NaN if it is not exact at the one, or exact at the other.
+    NaN if it is not exact at the one, or exact at the other; or with a tie, Δ = 0.
     """
     predicted = np.sqrt(point_margins(points, hard_centroids).values.min()) / 2
+    if predicted == 0:
+        return np.nan
     low, high = predicted / 2, predicted * 2
     for _ in range(rounds):
         sigmas = np.geomspace(low, high, at_once)

@@ -14,11 +14,14 @@ from softkmeans.typing import Floats
 STABILITY_SIGMAS = np.geomspace(2, 1e-8, 84)
 """Down to 1e-8, about ten a decade."""
 
-FALL_RATIOS = np.concatenate([1 - np.geomspace(0.5, 1e-3, 6), 1 + np.geomspace(1e-3, 1, 19)])
+FALL_RATIOS = np.concatenate([1 - np.geomspace(0.5, 1e-3, 6), [1], 1 + np.geomspace(1e-3, 1, 19)])
 """T over Δ/2, from which on entmax-1.5 is exact."""
 
 RATED = 5
 """Starts whose solutions have their rates measured, each at 17 temperatures a centroid."""
+
+BOUND_EXPONENTS = np.linspace(0.1, 20, 12)
+"""Δ/T, less log K: where the bound says something, and float64 too."""
 
 DRAWS = 200
 """Random μ over which the gaps to J are maximal."""
@@ -42,7 +45,8 @@ def theory_tables(problem: Problem, sigmas: Floats) -> dict[str, pa.Table]:
 
 
 def _bounds(problem: Problem, repeat: int, centroids: Floats, sigmas: Floats) -> pa.Table:
-    levels = temperature(sigmas)
+    margin = point_margins(problem.points, centroids).values.min()
+    levels = np.concatenate([temperature(sigmas), margin / (np.log(len(centroids)) + BOUND_EXPONENTS)])
     size = len(levels) * len(centroids)
     rows = {
         "dataset": problem.name,
