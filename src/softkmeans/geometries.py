@@ -1,4 +1,4 @@
-"""The "diverse synthetic geometries" of paper 2, as declared in our notes on it (Part B.8)."""
+"""The "diverse synthetic geometries" of paper 2, as declared in docs/paper2.md, Part B.8."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

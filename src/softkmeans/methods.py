@@ -114,7 +114,7 @@ register(
 
 
 def gradient(sums: Sums, centroids: Floats) -> Floats:
-    """∂F_σ/∂μ_j = 2 Σ_i r_ij (μ_j − x_i), exactly (paper 2, Part B.3 of our notes), (R, K, d)."""
+    """∂F_σ/∂μ_j = 2 Σ_i r_ij (μ_j − x_i), exactly (paper 2, Part B.3 of docs/paper2.md), (R, K, d)."""
     return 2 * (sums.weights[..., None] * centroids - sums.moments)
 
 

@@ -1,6 +1,6 @@
 """Félix, Ucan-Puc, Astengo (2026): what its experiments share.
 
-All in standardised data, where σ compares between data sets; T = 2σ² (our notes on the paper, Part B).
+All in standardised data, where σ compares between data sets; T = 2σ² (docs/paper2.md).
 """
 
 from dataclasses import dataclass

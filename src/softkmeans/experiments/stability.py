@@ -1,4 +1,4 @@
-"""Softmax and entmax-1.5 in float64 as σ → 0 (paper 2; our notes, Part B.6)."""
+"""Softmax and entmax-1.5 in float64 as σ → 0 (paper 2; docs/paper2.md, Part B.6)."""
 
 from dataclasses import dataclass
 

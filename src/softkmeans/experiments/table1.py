@@ -1,4 +1,4 @@
-"""Table 1 of paper 2, as declared in our notes (Part B.9), and that of numerical stability."""
+"""Table 1 of paper 2, as declared in docs/paper2.md, Part B.9, and that of numerical stability."""
 
 import numpy as np
 import pandas as pd
