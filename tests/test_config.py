@@ -17,8 +17,9 @@ from snakemake.utils import update_config
 
 from softkmeans import config as module
 from softkmeans import config_schema
-from softkmeans.catalogue import CATALOGUE
-from softkmeans.config import Config, ConfigError, check_readable
+from softkmeans.catalogue import BENCHMARK, CATALOGUE
+from softkmeans.config import Annealed, Config, ConfigError, Published, SweepConfig, check_readable
+from softkmeans.experiments.sweep import dataset_groups, named_datasets
 from softkmeans.geometries import GEOMETRIES
 from softkmeans.initialisations import INITIALISATIONS
 from softkmeans.methods import METHODS as REGISTERED
@@ -49,6 +50,16 @@ paper2:
   initialisation: random-points
   starts: 20
   sigmas: {largest: 2, smallest: 0.005, number: 5}
+sweep:
+  datasets: [s1, birch]
+  methods: all
+  initialisations: [random-points]
+  temperatures: [0.1 Tc, 1e9]
+  repeats: 10
+  repeats_of: {birch: 5}
+  trace: final
+  annealed: {methods: [lse], highest: 1.5 Tc, lowest: 0.01 Tc, factor: 0.8, tolerance: 1e-6}
+  published: {repeats: 900}
 """
 OWN = BASE.replace("own: {}", "own:\n    mine: {path: points.csv, n_clusters: 3, labels: labels.txt}")
 # What a value at each of these places gets told.
@@ -59,6 +70,9 @@ NAME = "a name of a-z, 0-9, _ and - that starts with a letter or digit and is no
 FILE = "a file that exists"
 DATASETS = "one of: s1, s2, birch1"
 METHODS = "one of: kmeans, lse, entropy, maxent"
+SET = "a data set or a family"
+SETS = "one of: all, birch, s1, s2, birch1"
+REPEATS = "a whole number from 1 to 1000000"
 SOFT = "a list of methods, at least one of them soft"
 
 
@@ -78,6 +92,7 @@ def check(config: Mapping[str, Any], *files: Path) -> Config:
         datasets={"s1": (5000, 15), "s2": (5000, 15), "birch1": (100_000, 100)},
         methods=["kmeans", "lse", "entropy", "maxent"],
         initialisations=["random-points", "random-partition"],
+        families=["all", "birch"],
     )
 
 
@@ -116,6 +131,19 @@ def test_reads_every_value() -> None:
     assert config.paper2.starts == 20
     np.testing.assert_allclose(config.paper2.sigmas.values(), np.geomspace(2, 0.005, 5))
     assert config.paper2.learning_rate is None
+    assert config.sweep == SweepConfig(
+        datasets=("mine", "birch"),
+        methods=("all",),
+        initialisations=("random-points",),
+        temperatures=(Temperature(0.1, relative=True), Temperature(1e9)),
+        repeats=10,
+        repeats_of={"birch": 5},
+        trace="final",
+        annealed=Annealed(
+            ("lse",), Temperature(1.5, relative=True), Temperature(0.01, relative=True), 0.8, 1e-6
+        ),
+        published=Published(900),
+    )
 
 
 def test_fills_in_defaults() -> None:
@@ -124,19 +152,26 @@ def test_fills_in_defaults() -> None:
     assert config.paper1.n_clusters is None
 
 
-def test_shipped_configuration_is_valid() -> None:
-    file = ROOT / "config.yaml"
+@pytest.mark.parametrize("overlay", [None, "full", "smoke"])
+def test_shipped_configurations_are_valid(overlay: str | None) -> None:
+    files = [ROOT / "config.yaml"] + ([ROOT / f"workflow/configs/{overlay}.yaml"] if overlay else [])
+    merged: dict[str, Any] = {}
+    for file in files:
+        update_config(merged, load_configfile(file))
     names = {*CATALOGUE, *GEOMETRIES}
     config = module.read(
-        load_configfile(file),
-        [file],
+        merged,
+        files,
         SCHEMA,
         datasets=dict.fromkeys(names, (2000, 2)),
         methods=REGISTERED,
         initialisations=INITIALISATIONS,
+        families=dataset_groups(),
     )
     assert config.paper1.dataset == "s1"
-    assert len(config.paper2.datasets) == 8
+    assert len(config.paper2.datasets) == (2 if overlay == "smoke" else 8)
+    assert set(named_datasets(config.sweep.datasets)) <= set(BENCHMARK)
+    assert len(named_datasets(config.sweep.datasets)) == {None: 6, "full": 27, "smoke": 2}[overlay]
 
 
 @pytest.mark.parametrize(
@@ -146,7 +181,7 @@ def test_shipped_configuration_is_valid() -> None:
         (
             "seed:",
             "sede:",
-            "1: sede: unknown key; did you mean seed? one of: seed, data, solver, paper1, paper2",
+            "1: sede: unknown key; did you mean seed? one of: seed, data, solver, paper1, paper2, sweep",
         ),
         (
             "  own: {}",
@@ -163,7 +198,7 @@ def test_shipped_configuration_is_valid() -> None:
             "layout: sipu, Layout: sipu}",
             "5: data.mirrors[0].Layout: unknown key; did you mean layout? one of: url, layout",
         ),
-        ("seed", "1", "1: [1]: unknown key; one of: seed, data, solver, paper1, paper2"),
+        ("seed", "1", "1: [1]: unknown key; one of: seed, data, solver, paper1, paper2, sweep"),
         ("seed: 2020", "", "1: seed: missing"),
         ("  tolerance: 1e-4\n", "", "8: solver.tolerance: missing"),
         (", layout: gagolews", "", "6: data.mirrors[1].layout: missing"),
@@ -307,6 +342,70 @@ def test_shipped_configuration_is_valid() -> None:
             "repeats: 1\n  n_clusters: 5001",
             "16: paper1.n_clusters: expected at most 5000, the points of s1, got 5001",
         ),
+        # The sweep.
+        (
+            "[s1, birch]",
+            "[s1, brich]",
+            f"22: sweep.datasets[1]: expected {SET}, got 'brich'; did you mean birch? {SETS}",
+        ),
+        (
+            "[s1, birch]",
+            "al",
+            f"22: sweep.datasets: expected {SET}, got 'al'; did you mean all? {SETS}",
+        ),
+        (
+            "methods: all",
+            "methods: [lse, entorpy]",
+            "23: sweep.methods[1]: expected a method, got 'entorpy'; did you mean entropy? "
+            "one of: all, kmeans, lse, entropy, maxent",
+        ),
+        (
+            "methods: all",
+            "methods: []",
+            "23: sweep.methods: expected a list of methods, or all, got an empty list",
+        ),
+        ("methods: all", "methods: 3", "23: sweep.methods: expected a list of methods, or all, got 3"),
+        (
+            "initialisations: [random-points]",
+            "initialisations: random-point",
+            "24: sweep.initialisations: expected an initialisation, got 'random-point'; did you mean "
+            "random-points? one of: all, random-points, random-partition",
+        ),
+        ("[0.1 Tc, 1e9]", "[0.1 Tc, -1]", f"25: sweep.temperatures[1]: expected {TEMPERATURE}, got -1"),
+        ("[0.1 Tc, 1e9]", "[1 Tc, 1 Tc]", "25: sweep.temperatures[1]: '1 Tc' is given twice"),
+        ("repeats: 10\n", "repeats: 0\n", f"26: sweep.repeats: expected {REPEATS}, got 0"),
+        (
+            "{birch: 5}",
+            "{brich: 5}",
+            f"27: sweep.repeats_of.brich: expected {SET}, got 'brich'; did you mean birch? {SETS}",
+        ),
+        ("{birch: 5}", "{birch: 0}", f"27: sweep.repeats_of.birch: expected {REPEATS}, got 0"),
+        (
+            "trace: final",
+            "trace: every",
+            "28: sweep.trace: expected all, final or every_N (every_10), got 'every'",
+        ),
+        (
+            "methods: [lse], highest",
+            "methods: [kmeans], highest",
+            "29: sweep.annealed.methods[0]: expected a soft method, got 'kmeans'",
+        ),
+        (
+            "lowest: 0.01 Tc",
+            "lowest: 2 Tc",
+            "29: sweep.annealed.lowest: expected no more than highest, got '2 Tc'",
+        ),
+        (
+            "factor: 0.8",
+            "factor: 1",
+            "29: sweep.annealed.factor: expected a number > 0 and ≤ 0.99, got 1",
+        ),
+        ("{repeats: 900}", "{repeats: -1}", f"30: sweep.published.repeats: expected {NATURAL}, got -1"),
+        (
+            "own: {}",
+            "own: {birch: {path: points.csv, n_clusters: 3}}",
+            f"7: data.own.birch: expected {NAME}, got 'birch'",
+        ),
     ],
 )
 def test_refuses(old: str, new: str, error: str) -> None:
@@ -349,7 +448,7 @@ def test_the_command_line_answers_for_what_no_file_holds() -> None:
     assert errors(BASE, seed=-5, sead=1, paper1={"repeats": "none", "methods": ["kmeans", "lse", "foo"]}) == [
         f"--config: paper1.methods[2]: expected a method, got 'foo'; {METHODS}",
         f"--config: paper1.repeats: expected {COUNT}, got 'none'",
-        "--config: sead: unknown key; did you mean seed? one of: seed, data, solver, paper1, paper2",
+        "--config: sead: unknown key; did you mean seed? one of: seed, data, solver, paper1, paper2, sweep",
         f"--config: seed: expected {NATURAL}, got -5",
     ]
 

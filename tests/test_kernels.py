@@ -5,8 +5,9 @@ import pytest
 import reference
 
 from softkmeans.assignments import entmax15, hard, log_sum_exp_weights, softmax
-from softkmeans.kernels import BLOCK, nearest, prepare, sum_over_points
+from softkmeans.kernels import nearest, prepare, sum_over_points
 from softkmeans.methods import unit_sums
+from softkmeans.tree import LEAF, grow
 
 
 def problem(n, d, n_clusters, n_runs=3, scale=1e6, seed=0):
@@ -17,7 +18,7 @@ def problem(n, d, n_clusters, n_runs=3, scale=1e6, seed=0):
     )
 
 
-SHAPES = [(7, 1, 1), (BLOCK, 2, 5), (3 * BLOCK + 1, 2, 15), (400, 3, 4), (300, 9, 6), (200, 64, 16)]
+SHAPES = [(7, 1, 1), (LEAF, 2, 5), (33 * LEAF + 1, 2, 15), (5000, 2, 30), (400, 3, 4), (300, 9, 6), (200, 64, 16)]
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -113,15 +114,28 @@ def test_a_faint_cluster_is_summed_over_all_points():
     assert sums.weights[0, 1] < 1e-10
 
 
-@pytest.mark.parametrize(("n", "d"), [(1, 1), (63, 2), (64, 2), (65, 2), (1000, 3), (700, 20)])
-def test_blocks_hold_every_point_once(n, d):
-    prepared = prepare(np.random.default_rng(n).normal(size=(n, d)))
-    blocks = prepared.blocks
-    held = blocks.coordinates.transpose(1, 2, 0)[blocks.counted == 1]
-    np.testing.assert_array_equal(held[np.lexsort(held.T)], prepared.values[np.lexsort(prepared.values.T)])
-    assert blocks.total[:, -1].sum() == n
-    apart = np.abs(blocks.coordinates - blocks.middle.T[:, :, None])
-    assert (apart <= blocks.half.T[:, :, None]).all()
+@pytest.mark.parametrize(("n", "d"), [(1, 1), (31, 2), (33, 2), (49, 8), (1000, 3), (9000, 2)])
+def test_leaves_hold_every_point_once_and_boxes_what_is_in_them(n, d):
+    values = np.random.default_rng(n).normal(size=(n, d))
+    tree = grow(values)
+    held = tree.coordinates.transpose(1, 2, 0)
+    inside = held[tree.counted == 1]
+    np.testing.assert_array_equal(inside[np.lexsort(inside.T)], values[np.lexsort(values.T)])
+    assert not held[tree.counted == 0].any()
+    for level in tree.levels:
+        for node in range(level.number.size):
+            child, parent = node % len(level.number), node // len(level.number)
+            leaves = np.array_split(np.arange(len(held)), level.number.size)[node]
+            points = held[leaves][tree.counted[leaves] == 1]
+            assert level.number[child, parent] == len(points)
+            np.testing.assert_allclose(level.total[:, child, parent], points.sum(axis=0), atol=1e-12)
+            if len(points):
+                mean = level.mean[:, child, parent]
+                np.testing.assert_allclose(mean, points.mean(axis=0), atol=1e-12)
+                assert (np.abs(points - mean) <= level.half[:, child, parent] + 1e-14).all()
+                assert level.scatter[child, parent] == pytest.approx(
+                    np.square(points - points.mean(axis=0)).sum(), abs=1e-10
+                )
 
 
 @pytest.mark.parametrize("d", [2, 9, 20])

@@ -27,7 +27,7 @@ def blobs(n=90, d=2, n_clusters=3, seed=0):
 
 
 def run(method, points, centroids, temperature, **keywords):
-    keywords = {"tolerance": 1e-6, "max_iterations": 50} | keywords
+    keywords = {"tolerance": 1e-6, "max_iterations": 50, "every_iteration": True} | keywords
     return solve(prepare(points), np.asarray(centroids)[None], np.array([temperature]), method, **keywords)
 
 
@@ -175,7 +175,7 @@ def test_ends_where_the_gradient_of_the_smooth_objective_vanishes(method):
     def smooth(centroids):
         squares = reference.squared_distances(points, centroids).T
         smallest = squares.min(axis=0)
-        return (smallest + method.assignment(squares - smallest, np.array(temperature)).gain).sum()
+        return (smallest + temperature * method.assignment.at(squares, temperature).gain).sum()
 
     points = blobs() / 1000
     temperature = 0.5

@@ -38,16 +38,15 @@ def experiment(benchmark_set):
             dataset="s1",
             n_clusters=15,
             method=METHODS[method],
-            initialisation=INITIALISATIONS[start],
+            initialisations=[INITIALISATIONS[name] for name in STARTS],
             temperatures=[TEMPERATURE],
-            repeats=30,
+            repeats=range(30),
             base_seed=2020,
             tolerance=1e-4,
             max_iterations=300,
             every_iteration=True,
         )
         for method in ("kmeans", *SOFT)
-        for start in STARTS
     ]
     centroids = tables.concatenate(b.centroids for b in batches)
     runs = evaluate(tables.concatenate(b.runs for b in batches), centroids, data)
@@ -104,9 +103,9 @@ def test_differences_see_a_method_that_is_wrong(experiment):
         dataset="s1",
         n_clusters=15,
         method=METHODS["lse"],
-        initialisation=INITIALISATIONS["sequential"],
+        initialisations=[INITIALISATIONS["sequential"]],
         temperatures=[1.01 * TEMPERATURE],
-        repeats=1,
+        repeats=range(1),
         base_seed=2020,
         tolerance=1e-4,
         max_iterations=300,

@@ -187,7 +187,13 @@ def test_the_trajectory_compares_the_same_iterations():
     sigma = np.array([0.05])
     method = METHODS["rbf-softmax"]
     soft = solve(
-        prepare(points), starts, temperature(sigma), method, shift_tolerance=0, max_iterations=PLAIN
+        prepare(points),
+        starts,
+        temperature(sigma),
+        method,
+        shift_tolerance=0,
+        max_iterations=PLAIN,
+        every_iteration=True,
     ).trace.centroids
     expected = np.sqrt(np.square(soft - kmeans[: PLAIN + 1]).sum(axis=(1, 2))).max()
     assert collapse(points, starts, sigma, method).trajectory[0, 0] == pytest.approx(expected, rel=1e-9)
@@ -328,8 +334,7 @@ def test_responses_against_finite_differences():
             for sign in (1, -1):
                 shifted = squares.copy()
                 shifted[k] += sign * step
-                excess = shifted - shifted.min(axis=0)
-                moved.append(assignment(excess, np.array(level)).responsibilities[k])
+                moved.append(assignment.at(shifted, level).responsibilities[k])
             slope = -level * (moved[0] - moved[1]) / (2 * step)
             np.testing.assert_allclose(slopes[k], slope, atol=1e-6)
 

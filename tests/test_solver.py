@@ -1,8 +1,12 @@
+from dataclasses import fields
+from functools import partial
+
 import numpy as np
 import pytest
 import reference
 from sklearn.cluster import KMeans
 
+from softkmeans import solver
 from softkmeans.initialisations import INITIALISATIONS, initial_centroids
 from softkmeans.kernels import prepare
 from softkmeans.methods import METHODS
@@ -29,7 +33,12 @@ def test_kmeans_makes_scikit_learns_iterates(benchmark_set, name):
 @pytest.mark.parametrize("name", ["lse", "entropy", "maxent"])
 def test_soft_methods_make_the_iterates_of_the_plain_equation(name):
     start, temperature = POINTS[:5], 0.5
-    trace = solve(prepare(POINTS), start[None], np.array([temperature]), METHODS[name], tolerance=1e-8).trace
+    levels = np.array([temperature])
+    solution = solve(
+        prepare(POINTS), start[None], levels, METHODS[name], tolerance=1e-8, every_iteration=True
+    )
+    trace = solution.trace
+    assert len(trace.centroids) == solution.n_iterations[0] + 1
     centroids = start
     for t, found in enumerate(trace.centroids):
         np.testing.assert_allclose(found, centroids, rtol=1e-9, atol=1e-12)
@@ -52,9 +61,10 @@ def test_soft_methods_make_the_iterates_of_the_plain_equation(name):
 def test_a_run_does_not_depend_on_the_runs_beside_it(name):
     starts = np.stack([initial_centroids(POINTS, 4, INITIALISATIONS["random-points"], s) for s in range(9)])
     temperatures = np.geomspace(0.01, 5, 9)
-    together = solve(prepare(POINTS), starts, temperatures, METHODS[name])
+    recorded = partial(solve, prepare(POINTS), method=METHODS[name], every_iteration=True)
+    together = recorded(starts, temperatures)
     for r in range(9):
-        alone = solve(prepare(POINTS), starts[r : r + 1], temperatures[r : r + 1], METHODS[name])
+        alone = recorded(starts[r : r + 1], temperatures[r : r + 1])
         rows = together.trace.run == r
         assert alone.n_iterations[0] == together.n_iterations[r]
         np.testing.assert_array_equal(alone.trace.centroids, together.trace.centroids[rows])
@@ -81,3 +91,23 @@ def test_stops_at_the_largest_number_of_iterations():
     assert solution.n_iterations.tolist() == [2]
     assert not solution.converged.any()
     assert len(solution.trace.run) == 3
+
+
+@pytest.mark.parametrize("name", ["kmeans", "maxent"])
+def test_runs_that_wait_for_a_place_end_as_all_at_once(name, monkeypatch):
+    starts = np.stack([initial_centroids(POINTS, 4, INITIALISATIONS["random-points"], s) for s in range(30)])
+    temperatures = np.geomspace(0.01, 5, 30)
+    ended = []
+    keywords = {"every_iteration": True, "progress": lambda done, total: ended.append((done, total))}
+    at_once = solve(prepare(POINTS), starts, temperatures, METHODS[name], **keywords)
+    monkeypatch.setattr(solver, "AT_ONCE", 7)
+    ended.clear()
+    in_turn = solve(prepare(POINTS), starts, temperatures, METHODS[name], **keywords)
+    for field in fields(at_once):
+        if field.name not in ("seconds", "trace"):
+            np.testing.assert_array_equal(getattr(in_turn, field.name), getattr(at_once, field.name))
+    for field in fields(at_once.trace):
+        np.testing.assert_array_equal(getattr(in_turn.trace, field.name), getattr(at_once.trace, field.name))
+    assert ended == sorted(ended)
+    assert ended[-1] == (30, 30)
+    assert (in_turn.seconds > 0).all()

@@ -2,7 +2,6 @@
 
 import gzip
 import io
-import lzma
 import struct
 import zipfile
 import zlib
@@ -15,7 +14,6 @@ from softkmeans.parsing import ContentError
 _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
-    lzma.LZMAError,
     struct.error,
     OSError,
     EOFError,
@@ -24,6 +22,8 @@ _DAMAGE = (
     ValueError,
     OverflowError,
 )
+
+_CHUNK = 2**20  # bytes
 
 
 class NoSuchMemberError(ContentError):
@@ -54,7 +54,7 @@ def read_member(archive: BinaryIO, name: str, limit: int) -> bytes:
         No member has this name.
     ContentError
         The archive is damaged, has a member with an unsafe path, several members of this name, or one
-        larger than `limit`.
+        larger than `limit` or neither stored nor deflated.
     """
     try:
         with zipfile.ZipFile(archive) as file:
@@ -77,6 +77,9 @@ def _bounded_member(file: zipfile.ZipFile, name: str, limit: int) -> bytes:
         raise NoSuchMemberError(f"has no member {name}")
     if len(wanted) > 1:
         raise ContentError(f"has {len(wanted)} members called {name}")
+    if wanted[0].compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        # zipfile unpacks the others, which the mirrors do not use, without a bound.
+        raise ContentError(f"has {name} packed by method {wanted[0].compress_type}, which is not read here")
     with file.open(wanted[0]) as member:
         return _bounded(member, limit)
 
@@ -87,7 +90,9 @@ def _is_unsafe(path: str) -> bool:
 
 
 def _bounded(file: IO[bytes] | gzip.GzipFile, limit: int) -> bytes:
-    data = file.read(limit + 1)
-    if len(data) > limit:
-        raise ContentError(f"unpacks to more than {limit} bytes")
-    return data
+    data = bytearray()
+    while chunk := file.read(_CHUNK):  # not all at once, which would take `limit` bytes of memory in any case
+        data += chunk
+        if len(data) > limit:
+            raise ContentError(f"unpacks to more than {limit} bytes")
+    return bytes(data)

@@ -77,6 +77,43 @@ class Paper2Config:
 
 
 @dataclass(frozen=True)
+class Annealed:
+    """Runs that cool from the highest temperature to the lowest, by a factor a level.
+
+    `tolerance` is a level's: near a split the objective falls slowly.
+    """
+
+    methods: tuple[str, ...]
+    highest: Temperature
+    lowest: Temperature
+    factor: float
+    tolerance: float
+
+
+@dataclass(frozen=True)
+class Published:
+    """Repeats of K-means from random points beside published results, 0 for none."""
+
+    repeats: int
+    repeats_of: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SweepConfig:
+    """Methods × initialisations × temperatures × repeats; `repeats_of` is by data set or family."""
+
+    datasets: tuple[str, ...]
+    methods: tuple[str, ...]
+    initialisations: tuple[str, ...]
+    temperatures: tuple[Temperature, ...]
+    repeats: int
+    trace: str
+    annealed: Annealed
+    published: Published
+    repeats_of: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Config:
     """The whole experiment."""
 
@@ -85,6 +122,7 @@ class Config:
     solver: SolverConfig
     paper1: Paper1Config
     paper2: Paper2Config
+    sweep: SweepConfig
 
 
 def check_readable(*files: Path) -> None:
@@ -108,6 +146,7 @@ def read(
     datasets: Mapping[str, tuple[int, int]],
     methods: Collection[str],
     initialisations: Collection[str],
+    families: Collection[str] = (),
 ) -> Config:
     """Check a configuration against the schema, the names that exist, and the user's own data sets.
 
@@ -124,6 +163,8 @@ def read(
         Number of points and of clusters of each catalogued data set.
     methods, initialisations : collection of str
         The registered names.
+    families : collection of str
+        Names that each stand for several data sets.
 
     Returns
     -------
@@ -138,7 +179,7 @@ def read(
     sources = [Source(file) for file in files]
     problems = [(rank, line, text) for rank, source in enumerate(sources) for line, text in source.problems]
     if all(source.readable for source in sources):
-        validator = make_validator(schema, config, datasets, methods, initialisations)
+        validator = make_validator(schema, config, datasets, methods, initialisations, families)
         for error in validator.iter_errors(config):
             path = tuple(error.absolute_path)
             problems.append((*place(path, config, sources), f"{dotted(path)}: {explain(error)}"))
@@ -170,8 +211,8 @@ def _build(kind: Any, value: Any) -> Any:
     inner = get_args(kind)
     if isinstance(kind, UnionType):  # X | None, and None is never written
         return _build(inner[0], value)
-    if get_origin(kind) is tuple:
-        return tuple(_build(inner[0], item) for item in value)
+    if get_origin(kind) is tuple:  # one name may stand without brackets
+        return tuple(_build(inner[0], item) for item in ([value] if isinstance(value, str) else value))
     if get_origin(kind) is Mapping:
         return {key: _build(inner[1], item) for key, item in value.items()}
     return kind(value)

@@ -12,6 +12,9 @@ from softkmeans.config_schema import same, shown
 
 KeyPath = tuple[Any, ...]
 
+MOST_VALUES = 100_000
+"""That a file may hold, an alias counted as all it stands for: a few lines of them can stand for billions."""
+
 
 class _Loader(yaml.SafeLoader):
     """PyYAML's loader, that refuses what holds itself (`a: &a [*a]`)."""
@@ -33,6 +36,7 @@ class Source:
             self._loader = _Loader(file.read_text(encoding="utf-8"))
             self._root = self._loader.get_single_node()
             if self._root is not None:
+                _refuse_many(self._root)
                 self.problems = list(_repeated_keys(self._root))
                 self.data = self._loader.construct_document(self._root)  # merges << into the nodes too
         except UnicodeDecodeError as error:
@@ -80,6 +84,23 @@ class Source:
         elif isinstance(node, yaml.SequenceNode):
             for index, value in enumerate(node.value):
                 yield index, (value, value.start_mark.line + 1)
+
+
+def _refuse_many(root: yaml.Node) -> None:
+    """Raise an error if the document, with its aliases written out, has more than `MOST_VALUES`."""
+    sizes: dict[int, int] = {}
+
+    def size(node: yaml.Node) -> int:
+        if id(node) not in sizes:
+            value = node.value if isinstance(node, yaml.CollectionNode) else ()
+            parts = (part for item in value for part in (item if isinstance(item, tuple) else (item,)))
+            sizes[id(node)] = 1 + sum(map(size, parts))
+        return sizes[id(node)]
+
+    if size(root) > MOST_VALUES:
+        raise ComposerError(
+            problem=f"more than {MOST_VALUES} values, aliases written out", problem_mark=root.start_mark
+        )
 
 
 def _repeated_keys(root: yaml.Node) -> Iterator[tuple[int, str]]:

@@ -29,6 +29,7 @@ def make_validator(
     datasets: Mapping[str, tuple[int, int]],
     methods: Collection[str],
     initialisations: Collection[str],
+    families: Collection[str] = (),
 ) -> Validator:
     """Make a JSON Schema validator that knows the formats and keywords which the schema's head explains."""
     own = config.get("data")
@@ -36,14 +37,19 @@ def make_validator(
     own = {name: own[name] for name in own if _is_name(name)} if isinstance(own, Mapping) else {}
     sizes = {name: n_points for name, (n_points, _) in datasets.items()}
     faults: dict[str, str] = {}
+    known = list(dict.fromkeys([*datasets, *own]))
+    sets = list(dict.fromkeys([*families, *known]))
     formats: Mapping[str, Callable[[Any], str | None]] = {
-        "dataset": partial(_check_name, names=dict.fromkeys([*datasets, *own])),
+        "dataset": partial(_check_name, names=known),
+        "datasets": partial(_check_name, names=sets),
         "method": partial(_check_name, names=methods),
+        "methods": partial(_check_name, names=["all", *methods]),
         "initialisation": partial(_check_name, names=initialisations),
+        "initialisations": partial(_check_name, names=["all", *initialisations]),
         "temperature": _check_temperature,
         "address": lambda url: None if isinstance(url, str) and is_address(url) else "",
         "file": _check_file,
-        "new-name": partial(_check_new_name, taken=datasets),
+        "new-name": partial(_check_new_name, taken=[*datasets, *families]),
     }
 
     def format_(_: Validator, name: str, value: Any, __: object) -> Errors:
@@ -105,7 +111,14 @@ def _n_points(own: OwnData) -> int | None:
 
 def explain(error: ValidationError) -> str:
     """Word an error: the keywords of our own have done so, the others go by the schema's description."""
-    if error.validator in {"additionalProperties", "required", "uniqueItems", "clustersOf", "ownFiles"}:
+    if error.validator in {
+        "additionalProperties",
+        "required",
+        "uniqueItems",
+        "clustersOf",
+        "ownFiles",
+        "falls",
+    }:
         return error.message
     schema: Any = error.schema
     hint = error.message if error.validator == "format" else _nearest(error.instance, schema.get("enum", ()))
@@ -143,6 +156,25 @@ def _named_keys(validator: Any, names: Any, block: Any, _: object) -> Errors:
             yield from validator.descend(key, names, path=key)
 
 
+def _one_or_each(validator: Any, names: Any, value: Any, _: object) -> Errors:
+    """Check a name that stands alone, or each of a list."""
+    if isinstance(value, str):
+        yield from validator.descend(value, names)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from validator.descend(item, names, path=index)
+
+
+def _falls(_: Validator, keys: Sequence[str], block: Any, __: object) -> Errors:
+    """Check that temperatures do not rise, where they have one unit."""
+    try:
+        upper, lower = (Temperature.parse(block[key]) for key in keys)
+    except (TypeError, KeyError, ValueError):
+        return  # which is an error of its own
+    if upper.relative == lower.relative and lower.value > upper.value:
+        yield ValidationError(f"expected no more than {keys[0]}, got {shown(block[keys[1]])}", path=[keys[1]])
+
+
 def _limit(keyword: str) -> Callable[..., Errors]:
     """Make a limit hold for numbers that are written as text too."""
     check = Draft202012Validator.VALIDATORS[keyword]
@@ -158,6 +190,8 @@ _KEYWORDS: Mapping[str, Callable[..., Errors]] = {
     "required": _required_keys,
     "uniqueItems": _unique_items,
     "propertyNames": _named_keys,
+    "oneOrEach": _one_or_each,
+    "falls": _falls,
     **{
         keyword: _limit(keyword) for keyword in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
     },

@@ -109,7 +109,13 @@ def fit(
             )
     temperatures = np.array([temperature if chosen.soft else 0.0], dtype=float)
     solution = solve(
-        prepared, start[None], temperatures, chosen, tolerance=tolerance, max_iterations=max_iterations
+        prepared,
+        start[None],
+        temperatures,
+        chosen,
+        tolerance=tolerance,
+        max_iterations=max_iterations,
+        every_iteration=True,
     )
     centred = solution.centroids[0] - prepared.centre
     return Fit(
@@ -128,4 +134,4 @@ def fit(
 def _memberships(points: Floats, centroids: Floats, temperatures: Floats, method: Method) -> Floats:
     """All responsibilities at once, (n, K)."""
     squares = squared_distances(points, centroids)
-    return method.assignment(squares - squares.min(axis=0), temperatures).responsibilities.T
+    return method.assignment.at(squares, temperatures).responsibilities.T

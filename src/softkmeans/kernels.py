@@ -1,71 +1,54 @@
 """Sums over all points at given centroids: the only hot code.
 
-Points are sorted into small blocks that are compact in space. For a block, most centroids cannot matter to
-any of its points: ‖x − c‖² − ‖x − c*‖² is linear in x, so its least value over the block's bounding box is
-exact and cheap, and a centroid that stays further away than the assignment reaches is left out. A block with
-one centroid left needs no distances at all. The others are worked off in groups that stay in the processor's
-cache, from distances to sums, so no n×K array is ever in memory.
+Points are sorted into a tree of boxes. For a box, most centroids cannot matter to any of its points:
+‖x − c‖² − ‖x − c*‖² is linear in x, so its least value over the box is exact and cheap, and a centroid that
+stays further away than the assignment reaches is left out, for this box and all those in it. A box with one
+centroid left needs no distances at all. What is open at the leaves is worked off in groups that stay in the
+processor's cache, from distances to sums, so no n×K array is ever in memory. Where most centroids matter, the
+boxes are passed over; and in many dimensions, where they hardly leave any out, matrix products do the work.
 
 Runs are batched along the first axis. What a run computes never depends, to the last bit, on the runs beside
-it: every choice below is made for a run alone, and its sums are added up in the order of its blocks.
+it: every choice below is made for a run alone, and its sums are added up in the order of the tree.
 """
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from softkmeans.assignments import Assignment
+from softkmeans.assignments import Assignment, inverse
 from softkmeans.memory import keep_freed_memory
+from softkmeans.tree import Level, Tree, grow
 from softkmeans.typing import Booleans, Floats, Integers
 
 keep_freed_memory()
 
-BLOCK = 64
-"""Points a block."""
 BOXED_DIMS = 8
-"""In more dimensions, bounding boxes hardly leave any centroid out: all pairs, by matrix products."""
+"""In more dimensions, boxes hardly leave any centroid out: all pairs, by matrix products."""
+CACHED = 2**15
+"""Array elements worked off at once: 256 kB, so that a few such arrays stay in the second-level cache."""
+DENSE = 0.5
+"""Share of the pairs of leaf and centroid above which a run is summed over all of them."""
 PRODUCT_POINTS = 1024
 """Points in one matrix product, at most."""
-PRODUCT_RUNS = 16
-"""Runs stacked into one matrix product, filled up where there are less: the same shape, the same bits."""
-CACHED = 2**16
-"""Array elements worked off at once: 512 kB, within the second-level cache."""
-TESTED = 2**20
-"""(run, block, centroid) triples tested at once."""
-DENSE = 0.5
-"""Share of the pairs of block and centroid above which a run is summed over all of them, block or not."""
+PRODUCT_COLUMNS = 64
+"""Centroids, of several runs, in one matrix product; the same shape, the same bits."""
+SPARSE = 0.25
+"""Share of responsibilities that are not 0 up to which they are multiplied as a sparse matrix."""
 LOSSY = 1e-5
 """Squared distances that small beside ‖x‖² are not left to a matrix product, which takes their digits."""
-FAINT = 1e-4
+BELOW = -5e-324
+"""The largest number below 0."""
+SHED = 1e-2
+"""A leaf's objective that small beside its first centroid's alone has lost digits: it is summed again."""
+FAINT = 0.5
 """A cluster of less weight is summed over all points: what is left out might be seen in its mean."""
-
-
-class Blocks(NamedTuple):
-    """Points sorted into N blocks of B; the last one is filled up with copies that do not count.
-
-    Attributes
-    ----------
-    coordinates : array (d, N, B)
-    counted : array (N, B)
-        1 for a point, 0 for a copy.
-    middle, half : array (N, d)
-        Middle of the bounding box, and half its widths.
-    mean : array (N, d)
-    total : array (N, d + 1)
-        Σ(x, 1).
-    scatter : array (N,)
-        Σ‖x − mean‖².
-    """
-
-    coordinates: Floats
-    counted: Floats
-    middle: Floats
-    half: Floats
-    mean: Floats
-    total: Floats
-    scatter: Floats
+TINY = 1e-18
+"""In many dimensions, responsibilities below count as 0: below rounding beside the others."""
+ROUNDING = 1e-13
+"""Relative error granted to the test of a box; it only ever keeps a centroid too many."""
 
 
 @dataclass(frozen=True)
@@ -80,13 +63,14 @@ class Points:
         The mean; for integer data its nearest integers, which keep every coordinate exact.
     columns : array (d + 1, n)
         `values` transposed, and a row of ones.
-    blocks : Blocks
+    tree : Tree or None
+        None where there are too many dimensions for it.
     """
 
     values: Floats
     centre: Floats
     columns: Floats
-    blocks: Blocks
+    tree: Tree | None
 
     def take(self, indices: Integers) -> "Points":
         """Some of the points, in the same coordinates."""
@@ -94,7 +78,7 @@ class Points:
 
 
 def prepare(points: Floats) -> Points:
-    """Centre the points and sort them into blocks.
+    """Centre the points and sort them into a tree.
 
     Parameters
     ----------
@@ -117,42 +101,8 @@ def prepare(points: Floats) -> Points:
 
 
 def _points(values: Floats, centre: Floats) -> Points:
-    return Points(values, centre, np.vstack([values.T, np.ones(len(values))]), _blocks(values))
-
-
-def _blocks(values: Floats) -> Blocks:
-    """Sort points into blocks by halving them, again and again, across the widest side of their box."""
-    members = _halve(values, np.arange(len(values)))
-    last = members[-1]
-    counted = np.ones((len(members), len(members[0])))
-    counted[-1, len(last) :] = 0
-    members[-1] = np.append(last, np.repeat(last[:1], counted.shape[1] - len(last)))
-    held = values[np.stack(members)]  # (N, B, d)
-    low, high = held.min(axis=1), held.max(axis=1)
-    middle = (low + high) / 2
-    total = np.einsum("nbd,nb->nd", held, counted)
-    number = counted.sum(axis=1)
-    mean = total / number[:, None]
-    return Blocks(
-        coordinates=np.ascontiguousarray(held.transpose(2, 0, 1)),
-        counted=counted,
-        middle=middle,
-        half=np.maximum(high - middle, middle - low),
-        mean=mean,
-        total=np.column_stack([total, number]),
-        scatter=np.einsum("nbd,nb->n", np.square(held - mean[:, None]), counted),
-    )
-
-
-def _halve(values: Floats, members: Integers) -> list[Integers]:
-    """Indices of the points of each block; all blocks but the last are of the same size."""
-    if len(members) <= BLOCK:
-        return [members]
-    if values.shape[1] <= BOXED_DIMS:
-        widest = int(np.ptp(values[members], axis=0).argmax())
-        members = members[np.argsort(values[members, widest], kind="stable")]
-    half = -(-len(members) // BLOCK) // 2 * BLOCK
-    return _halve(values, members[:half]) + _halve(values, members[half:])
+    tree = grow(values) if values.shape[1] <= BOXED_DIMS else None
+    return Points(values, centre, np.vstack([values.T, np.ones(len(values))]), tree)
 
 
 @dataclass(frozen=True)
@@ -214,18 +164,19 @@ def sum_over_points(points: Points, state: Floats, temperatures: Floats, assignm
     """
     n_runs, n_clusters, _ = state.shape
     n_dims = points.values.shape[1]
-    if not n_runs:
-        return Sums(np.zeros((0, n_clusters)), np.zeros((0, n_clusters, n_dims)), *np.zeros((3, 0)))
-    if n_dims > BOXED_DIMS:
-        batch, add = PRODUCT_RUNS, _sum_by_products
+    moments = np.zeros((n_runs, n_clusters, n_dims + 1))
+    values = np.zeros((n_runs, 3))
+    if points.tree is None:
+        batch = max(1, PRODUCT_COLUMNS // n_clusters)
     else:
-        batch, add = max(1, TESTED // (len(points.blocks.mean) * n_clusters)), _sum_by_blocks
-    parts = [
-        add(points, state[r : r + batch], temperatures[r : r + batch], assignment)
-        for r in range(0, n_runs, batch)
-    ]
-    moments, values = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-    return Sums(moments[..., -1], moments[..., :-1], *values.T)
+        batch = max(1, CACHED // (points.tree.levels[0].number.size * n_clusters))
+    with np.errstate(over="ignore"):
+        for start in range(0, n_runs, batch):
+            part = slice(start, start + batch)
+            add = _sum_by_products if points.tree is None else _sum_by_boxes
+            add(points, state[part], temperatures[part], assignment, moments[part], values[part])
+    objective, gain, entropy = values.T
+    return Sums(moments[..., -1], moments[..., :-1], objective, temperatures * gain, entropy)
 
 
 def quotients(state: Floats, n_dims: int) -> Floats:
@@ -233,105 +184,275 @@ def quotients(state: Floats, n_dims: int) -> Floats:
     return state if state.shape[-1] == n_dims else state[..., :-1] / state[..., -1:]
 
 
-Added = tuple[Floats, Floats]
-"""Σ u·(x, 1), (R, K, d + 1), and (J, gain, entropy), (R, 3)."""
+# Each way to sum adds Σ u·(x, 1) to `moments`, (R, K, d + 1), and J, gain and entropy to `values`, (R, 3).
 
 
-def _sum_by_blocks(points: Points, state: Floats, temperatures: Floats, assignment: Assignment) -> Added:
-    """Sum over the pairs of block and centroid that matter, or over all where most do."""
-    blocks = points.blocks
-    n_dims = blocks.mean.shape[1]
-    moments = np.empty((*state.shape[:2], n_dims + 1))
-    values = np.empty((len(state), 3))
-    dense = np.ones(len(state), dtype=bool)
-    if np.isfinite(assignment.reach) and state.shape[1] > 1:
-        candidates = _candidates(blocks, quotients(state, n_dims), assignment.reach * temperatures)
-        dense = candidates.mean(axis=(1, 2)) > DENSE
-        few = np.flatnonzero(~dense)
-        moments[few], values[few] = _sum_candidates(
-            blocks, state[few], temperatures[few], assignment, candidates[few]
+class Open(NamedTuple):
+    """Boxes that several centroids matter to, those of a run in an order that no other run changes.
+
+    Attributes
+    ----------
+    run, node : array (N,)
+    number : array (N,)
+        Of centroids that matter.
+    clusters : array (P,)
+        They themselves, rising, N lists one after another.
+    """
+
+    run: Integers
+    node: Integers
+    number: Integers
+    clusters: Integers
+
+    @property
+    def first(self) -> Integers:
+        """Where the lists begin, (N,)."""
+        return np.asarray(self.number.cumsum() - self.number)
+
+    def part(self, boxes: slice) -> "Open":
+        """Consecutive boxes."""
+        ends = np.append(0, self.number.cumsum())
+        begin, end, _ = boxes.indices(len(self.run))
+        return Open(
+            self.run[boxes], self.node[boxes], self.number[boxes], self.clusters[ends[begin] : ends[end]]
         )
+
+    def of_runs(self, chosen: Booleans) -> "Open":
+        """Those of some runs, (R,)."""
+        kept = chosen[self.run]
+        return Open(
+            self.run[kept], self.node[kept], self.number[kept], self.clusters[np.repeat(kept, self.number)]
+        )
+
+    def in_parts(self, pairs: int) -> Iterator["Open"]:
+        """Consecutive boxes, of about so many pairs of box and centroid together."""
+        part = self.first // pairs
+        bounds = np.flatnonzero(np.diff(part, prepend=-1, append=-1))
+        for begin, end in itertools.pairwise(bounds):
+            yield self.part(slice(int(begin), int(end)))
+
+    def by_number(self, pairs: int) -> Iterator[tuple[Integers, Integers]]:
+        """Boxes of as many centroids, (G,), and these, (m, G), with m·G within `pairs`."""
+        first = self.first
+        for number in np.unique(self.number):
+            boxes = np.flatnonzero(self.number == number)
+            step = max(1, pairs // int(number))
+            for start in range(0, len(boxes), step):
+                those = boxes[start : start + step]
+                yield those, self.clusters[first[those] + np.arange(number)[:, None]]
+
+
+class Added(NamedTuple):
+    """Contributions to the sums.
+
+    Attributes
+    ----------
+    place : array (P,)
+        Run and cluster, as the index run·(K + 1) + cluster.
+    u_x : array (d + 1, P)
+        Σ u·(x, 1).
+    run : array (Q,)
+    values : array (3, Q)
+        J, gain and entropy.
+    """
+
+    place: Integers
+    u_x: Floats
+    run: Integers
+    values: Floats
+
+
+def _sum_by_boxes(
+    points: Points,
+    state: Floats,
+    temperatures: Floats,
+    assignment: Assignment,
+    moments: Floats,
+    values: Floats,
+) -> None:
+    """Sum over the pairs of box and centroid that matter, or over all where most do."""
+    n_runs, n_clusters, _ = state.shape
+    dense = np.ones(n_runs, dtype=bool)
+    if points.tree is not None and np.isfinite(assignment.reach) and n_clusters > 1:
+        dense, parts = _descend(points.tree, state, temperatures, assignment)
+        added = Added(*(np.concatenate(arrays, axis=-1) for arrays in zip(*parts, strict=True)))
+        places = n_runs * n_clusters
+        summed = np.stack([np.bincount(added.place, row, places) for row in added.u_x], axis=1)
+        moments[:] = summed.reshape(moments.shape)
+        values[:] = np.stack([np.bincount(added.run, row, n_runs) for row in added.values], axis=1)
         if assignment.faint:
-            dense[few] = (moments[few, :, -1] < FAINT).any(axis=1)
+            dense |= (moments[..., -1] < FAINT).any(axis=1)
     for r in np.flatnonzero(dense):
         moments[r], values[r] = _sum_all(points, state[r], temperatures[r], assignment)
-    return moments, values
 
 
-def _candidates(blocks: Blocks, centroids: Floats, reach: Floats) -> Booleans:
-    """Whether a centroid can matter to a point of a block, (R, N, K).
+def _descend(
+    tree: Tree, state: Floats, temperatures: Floats, assignment: Assignment
+) -> tuple[Booleans, list[Added]]:
+    """Go down the tree with the centroids that matter.
 
-    Over the box, ‖x − c_k‖² − ‖x − c*‖² is at least its value at the middle less 2·Σ half·|c_k − c*|; c* is
-    the centroid nearest to the middle.
+    Returns
+    -------
+    dense : array (R,)
+        Runs that are not worth it: most centroids matter to most boxes.
+    added : list of Added
+        Of the other runs.
     """
-    rows = np.arange(len(centroids))[:, None]
-    squares = np.square(blocks.middle[:, None, 0] - centroids[:, None, :, 0])
-    for j in range(1, centroids.shape[2]):
-        squares += np.square(blocks.middle[:, None, j] - centroids[:, None, :, j])
-    best = squares.argmin(axis=2)
-    limit = reach[:, None] + squares.min(axis=2) + 1e-13 * squares.max(axis=2)  # the last for rounding
-    for j in range(centroids.shape[2]):
-        column = centroids[..., j]
-        apart = np.abs(column[:, None, :] - column[rows, best][..., None])
-        apart *= 2 * blocks.half[:, j, None]
-        squares -= apart
-    return squares <= limit[..., None]
+    n_runs, n_clusters, _ = state.shape
+    runs = np.arange(n_runs)
+    columns = quotients(state, len(tree.coordinates)).reshape(-1, len(tree.coordinates)).T.copy()
+    reach = assignment.reach * temperatures
+    dense = np.zeros(n_runs, dtype=bool)
+    opened = Open(
+        runs, np.zeros_like(runs), np.full(n_runs, n_clusters), np.tile(np.arange(n_clusters), n_runs)
+    )
+    added: list[Added] = []
+    for level in tree.levels:
+        if not len(opened.run):
+            break
+        alone, opened = _visit(level, opened, columns, reach)
+        added.append(alone)
+        pairs = np.bincount(opened.run, opened.number, n_runs)
+        dense |= pairs > DENSE * n_clusters * level.number.size
+        opened = opened.of_runs(~dense)
+    if assignment.reach == 0:
+        step = CACHED // tree.counted.shape[1]
+        added += [_split(tree, part, columns, n_runs) for part in opened.in_parts(step)]
+    else:
+        for boxes, members in opened.by_number(CACHED // tree.counted.shape[1]):
+            run = opened.run[boxes]
+            u_x, values = _shared(
+                tree, opened.node[boxes], state[run, members], inverse(temperatures[run]), assignment
+            )
+            place = (run * n_clusters + members).ravel()
+            added.append(Added(place, u_x.reshape(len(u_x), -1), run, values))
+    return dense, added
 
 
-def _sum_candidates(
-    blocks: Blocks, state: Floats, temperatures: Floats, assignment: Assignment, candidates: Booleans
-) -> Added:
-    """Sum over all pairs of run and block, those with the same number of candidates together."""
-    n_runs, n_blocks, n_clusters = candidates.shape
-    n_dims = blocks.mean.shape[1]
-    moments = np.zeros((n_dims + 1, n_runs * n_clusters))
-    values = np.zeros((3, n_runs))
-    numbers = candidates.sum(axis=2).ravel()
-    clusters = np.nonzero(candidates)[2]
-    first = np.cumsum(numbers) - numbers
-    for number in np.unique(numbers):
-        pairs = np.flatnonzero(numbers == number)
-        run, block = np.divmod(pairs, n_blocks)
-        members = clusters[first[pairs] + np.arange(number)[:, None]]  # (m, pairs)
-        if number == 1:
-            u_x, added = _alone(blocks, block, state[run, members[0]])
-        else:
-            step = max(1, CACHED // (int(number) * BLOCK))
-            made = [
-                _shared(blocks, block[p], state[run[p], members[:, p]], temperatures[run[p]], assignment)
-                for p in (slice(start, start + step) for start in range(0, len(pairs), step))
-            ]
-            u_x, added = (np.concatenate(arrays, axis=-1) for arrays in zip(*made, strict=True))
-        into = (run * n_clusters + members).ravel()
-        for j in range(n_dims + 1):
-            moments[j] += np.bincount(into, u_x[j].ravel(), n_runs * n_clusters)
-        for j in range(3):
-            values[j] += np.bincount(run, added[j], n_runs)
-    return moments.T.reshape(n_runs, n_clusters, n_dims + 1), values.T
+def _visit(level: Level, opened: Open, columns: Floats, reach: Floats) -> tuple[Added, Open]:
+    """Test the boxes under the open ones: what one centroid has alone, and what is open still.
+
+    `columns` are all centroids, (d, R·K). Over a box, ‖x − c_k‖² − ‖x − c*‖² is at least its value at the
+    mean less 2·Σ half·|c_k − c*|; c* is the centroid nearest to the mean.
+    """
+    n_children, n_parents = level.number.shape
+    boxes, first = np.arange(len(opened.run)), opened.first
+    box = boxes.repeat(opened.number)  # (P,), as all that follows; arrays of (C, P) are the children's
+    run, parent = opened.run.take(box), opened.node.take(box)
+    place = run * (columns.shape[1] // len(reach)) + opened.clusters
+    c = [column.take(place) for column in columns]
+    squares = np.square(level.mean[0].take(parent, axis=1) - c[0])
+    for j in range(1, len(c)):
+        squares += np.square(level.mean[j].take(parent, axis=1) - c[j])
+    smallest = np.minimum.reduceat(squares, first, axis=1).take(box, axis=1)
+    at = np.maximum.reduceat((squares == smallest) * np.arange(len(box)), first, axis=1)
+    least = squares * (1 - ROUNDING)
+    for j, half in enumerate(level.half):
+        apart = np.abs(c[j] - c[j].take(at).take(box, axis=1))
+        apart *= half.take(parent, axis=1)
+        apart *= 2
+        least -= apart
+    smallest += reach.take(run)
+    near = (least <= smallest) & (level.number > 0).take(parent, axis=1)
+    entry = np.flatnonzero(near)  # by child, box, cluster
+    child, pair = np.divmod(entry, len(box))
+    cell = child * len(boxes) + box.take(pair)
+    counts = np.bincount(cell, minlength=n_children * len(boxes))
+    alone = counts.take(cell) == 1
+    one = pair[alone]
+    node = child[alone] * n_parents + parent.take(one)
+    number = level.number.take(node)
+    values = np.zeros((3, len(one)))
+    values[0] = level.scatter.take(node) + number * squares.take(entry[alone])
+    u_x = np.stack([*(total.take(node) for total in level.total), number])
+    cells = np.flatnonzero(counts > 1)
+    child, box = np.divmod(cells, len(boxes))
+    return Added(place.take(one), u_x, run.take(one), values), Open(
+        opened.run.take(box),
+        opened.node.take(box) * n_children + child,
+        counts.take(cells),
+        opened.clusters.take(pair[~alone]),
+    )
 
 
-def _alone(blocks: Blocks, b: Integers, state: Floats) -> Added:
-    """Blocks (G,) of one centroid each: Σ(x, 1), (d + 1, 1, G), and (J, gain, entropy), (3, G)."""
-    mean = blocks.mean[b]
-    apart = np.square(mean - quotients(state, mean.shape[1])).sum(axis=1)
-    objective = blocks.scatter[b] + blocks.total[b, -1] * apart
-    return blocks.total[b].T[:, None], np.stack([objective, np.zeros(len(b)), np.zeros(len(b))])
+def _split(tree: Tree, opened: Open, columns: Floats, n_runs: int) -> Added:
+    """Leaves split hard.
+
+    Against a leaf's first centroid, c_k wins where (c_k − c_0)·((c_k + c_0)/2 − x), half the difference of
+    the squared distances, is negative. What no other wins is the first's.
+    """
+    level, first = tree.levels[-1], opened.first
+    node = opened.node % len(level.number) * level.number.shape[1] + opened.node // len(level.number)
+    boxes = np.arange(len(first))
+    box = boxes.repeat(opened.number)
+    place = opened.run.take(box) * (columns.shape[1] // n_runs) + opened.clusters
+    c = columns.take(place, axis=1)
+    n_others, begin = opened.number - 1, first - boxes
+    mine = boxes.repeat(n_others)  # the box of each centroid but the first ones, (Q,); (Q, B) are of points
+    others = np.arange(len(mine)) + mine + 1
+    leaf = opened.node.take(mine)
+    x = [column.take(leaf, axis=0) for column in tree.coordinates]
+    c_0, c_k = c.take(first, axis=1).take(mine, axis=1), c.take(others, axis=1)
+    towards, middle = (c_k - c_0)[..., None], ((c_k + c_0) / 2)[..., None]
+    excess = (middle[0] - x[0]) * towards[0]
+    for j in range(1, len(x)):
+        excess += (middle[j] - x[j]) * towards[j]
+    least = excess.take(begin, axis=0)
+    for i in range(1, n_others.max()):
+        more = np.flatnonzero(n_others > i)
+        least[more] = np.minimum(least.take(more, axis=0), excess.take(begin.take(more) + i, axis=0))
+    np.minimum(least, BELOW, out=least)
+    wins = excess == least.take(mine, axis=0)
+    if np.count_nonzero(wins) > np.count_nonzero(least < BELOW):
+        for rows in np.split(wins, begin[1:]):  # a tie is the first one's
+            rows &= rows.cumsum(axis=0) == 1
+    for array, leaves in ((wins, leaf), (least, opened.node)):
+        short = np.flatnonzero(tree.short.take(leaves))
+        array[short] *= tree.counted.take(leaves.take(short), axis=0) > 0
+    won = wins.astype(float)
+    u_x = np.empty((len(x) + 1, len(box)))
+    for row, f in zip(u_x, x, strict=False):
+        row[others] = np.vecdot(won, f)
+    ones = np.ones(won.shape[1])
+    u_x[-1, others] = won @ ones
+    total = np.stack([*(t.take(node) for t in level.total), level.number.take(node)])
+    u_x[:, first] = total - np.add.reduceat(u_x.take(others, axis=1), begin, axis=1)
+    apart = sum(np.square(m.take(node) - c_j.take(first)) for m, c_j in zip(level.mean, c, strict=True))
+    values = np.zeros((3, len(first)))
+    alone = level.scatter.take(node) + total[-1] * apart  # were it all the first one's
+    values[0] = alone + 2 * (least @ ones)
+    lossy = np.flatnonzero(values[0] < SHED * alone)
+    if len(lossy):
+        values[0, lossy] = _objective(tree, opened, lossy, c)
+    return Added(place, u_x, opened.run, values)
+
+
+def _objective(tree: Tree, opened: Open, boxes: Integers, c: Floats) -> Floats:
+    """Σ min ‖x − c‖² over some of the leaves, plainly, (len(boxes),)."""
+    pairs = np.flatnonzero(np.isin(np.arange(len(opened.run)).repeat(opened.number), boxes))
+    number = opened.number[boxes]
+    leaf = opened.node[boxes]
+    squares = _squares(
+        [x.take(leaf.repeat(number), axis=0) for x in tree.coordinates], c[:, pairs].T[..., None]
+    )
+    smallest = np.minimum.reduceat(squares, number.cumsum() - number, axis=0)
+    return np.vecdot(smallest, tree.counted.take(leaf, axis=0))
 
 
 def _shared(
-    blocks: Blocks, b: Integers, state: Floats, temperatures: Floats, assignment: Assignment
-) -> Added:
-    """Blocks (G,) with m centroids each: Σ u·(x, 1), (d + 1, m, G), and (J, gain, entropy), (3, G)."""
-    x = [column[b] for column in blocks.coordinates]
-    counted = blocks.counted[b]
-    excess = _squares(x, state[..., None])
-    smallest = excess.min(axis=0)
-    excess -= smallest
-    shares = assignment(excess, temperatures[:, None])
+    tree: Tree, leaf: Integers, state: Floats, rates: Floats, assignment: Assignment
+) -> tuple[Floats, Floats]:
+    """Leaves (G,) shared among m centroids: Σ u·(x, 1), (d + 1, m, G), and (J, gain, entropy), (3, G)."""
+    counted = tree.counted.take(leaf, axis=0)
+    x = [column.take(leaf, axis=0) for column in tree.coordinates]
+    scores = _squares(x, state[..., None])
+    smallest = scores.min(axis=0)
+    scores -= smallest
+    scores *= rates[:, None]
+    shares = assignment(scores)
     part = counted / shares.total
     u_x = np.stack([np.einsum("mgb,gb->mg", shares.weights, part * f) for f in (*x, 1.0)])
-    values = [np.einsum("gb,gb->g", v, counted) for v in (smallest, shares.gain, shares.entropy)]
-    return u_x, np.stack(values)
+    return u_x, np.stack([np.vecdot(v, counted) for v in (smallest, shares.gain, shares.entropy)])
 
 
 def _squares(x: Sequence[Floats] | Floats, state: Floats) -> Floats:
@@ -350,7 +471,9 @@ def _squares(x: Sequence[Floats] | Floats, state: Floats) -> Floats:
     return squares
 
 
-def _sum_all(points: Points, state: Floats, temperature: float, assignment: Assignment) -> Added:
+def _sum_all(
+    points: Points, state: Floats, temperature: float, assignment: Assignment
+) -> tuple[Floats, Floats]:
     """Sum one run over all points and centroids: Σ u·(x, 1), (K, d + 1), and (J, gain, entropy)."""
     n_points, n_dims = points.values.shape
     moments = np.zeros((len(state), n_dims + 1))
@@ -358,43 +481,66 @@ def _sum_all(points: Points, state: Floats, temperature: float, assignment: Assi
     step = max(1, CACHED // len(state))
     for start in range(0, n_points, step):
         x = points.columns[:, start : start + step]  # with a row of ones
-        excess = _squares(x[:-1], state[..., None])
-        smallest = excess.min(axis=0)
-        excess -= smallest
-        shares = assignment(excess, np.asarray(temperature))
+        scores = _squares(x[:-1], state[..., None])
+        smallest = scores.min(axis=0)
+        scores -= smallest
+        scores *= inverse(temperature)
+        shares = assignment(scores)
         moments += shares.weights @ (x / shares.total).T
         values += [smallest.sum(), shares.gain.sum(), shares.entropy.sum()]
     return moments, values
 
 
-def _sum_by_products(points: Points, state: Floats, temperatures: Floats, assignment: Assignment) -> Added:
-    """Sum over all points and centroids, for up to `PRODUCT_RUNS` runs."""
+def _sum_by_products(
+    points: Points,
+    state: Floats,
+    temperatures: Floats,
+    assignment: Assignment,
+    moments: Floats,
+    values: Floats,
+) -> None:
+    """Sum over all points and centroids, for up to `PRODUCT_COLUMNS` centroids of several runs."""
     n_points, n_dims = points.values.shape
     n_runs, n_clusters, _ = state.shape
-    filled = np.arange(PRODUCT_RUNS) % n_runs
-    centroids = quotients(state, n_dims)[filled].transpose(1, 2, 0)  # (K, d, R)
-    lengths = np.square(centroids).sum(axis=1)[:, None]
-    moments = np.zeros((n_clusters, n_dims + 1, PRODUCT_RUNS))
-    values = np.zeros((3, PRODUCT_RUNS))
+    filled = np.arange(max(1, PRODUCT_COLUMNS // n_clusters)) % n_runs
+    rates = inverse(temperatures)
+    stacked = quotients(state, n_dims)[filled].reshape(-1, n_dims)
+    lengths = np.square(stacked).sum(axis=1)
     for start in range(0, n_points, PRODUCT_POINTS):
         x = points.values[start : start + PRODUCT_POINTS]
-        excess = x @ centroids
-        excess *= -2
-        excess += lengths
-        far = np.square(x).sum(axis=1)[:, None]
-        excess += far
-        smallest = excess.min(axis=0)
-        for r in np.flatnonzero((smallest < LOSSY * far).any(axis=0)):
-            those = np.flatnonzero(smallest[:, r] < LOSSY * far[:, 0])
-            excess[:, those, r] = squared_distances(x[those], centroids[..., r])
-            smallest[those, r] = excess[:, those, r].min(axis=0)
-        excess -= smallest
-        shares = assignment(excess, temperatures[filled])
-        u = shares.weights / shares.total
-        moments[:, :-1] += x.T @ u
-        moments[:, -1] += u.sum(axis=1)
-        values += np.stack([smallest, shares.gain, shares.entropy]).sum(axis=1)
-    return moments.transpose(2, 0, 1)[:n_runs], values.T[:n_runs]
+        far = np.square(x).sum(axis=1)
+        products = stacked @ x.T
+        products *= -2
+        products += lengths[:, None]
+        products += far
+        for r in range(n_runs):
+            scores = products[r * n_clusters : (r + 1) * n_clusters]
+            smallest = scores.min(axis=0)
+            lossy = np.flatnonzero(smallest < LOSSY * far)
+            if len(lossy):
+                centroids = stacked[r * n_clusters : (r + 1) * n_clusters]
+                scores[:, lossy] = squared_distances(x[lossy], centroids)
+                smallest[lossy] = scores[:, lossy].min(axis=0)
+            scores -= smallest
+            scores *= rates[r]
+            shares = assignment(scores)
+            u = shares.weights
+            u /= shares.total
+            moments[r, :, :-1] += _product(u, x)
+            moments[r, :, -1] += u.sum(axis=1)
+            values[r] += [smallest.sum(), shares.gain.sum(), shares.entropy.sum()]
+
+
+def _product(u: Floats, x: Floats) -> Floats:
+    """Return u @ x, without the responsibilities that are 0 or too small to be seen, where most are."""
+    from scipy.sparse import csr_array  # only here
+
+    entry = np.flatnonzero(u >= TINY)
+    if len(entry) > SPARSE * u.size or (u.sum(axis=1) < FAINT).any():
+        return np.asarray(u @ x)
+    row, column = np.divmod(entry, u.shape[1])
+    ends = np.append(0, np.bincount(row, minlength=len(u)).cumsum())
+    return np.asarray(csr_array((u.ravel()[entry], column, ends), shape=u.shape) @ x)
 
 
 def squared_distances(points: Floats, centroids: Floats) -> Floats:

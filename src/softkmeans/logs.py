@@ -1,6 +1,7 @@
 """A job's log file."""
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,3 +32,16 @@ def logged(path: str) -> Iterator[Callable[[str], None]]:
 
             file.write(traceback.format_exc())
             raise
+
+
+def progress(log: Callable[[str], None], seconds: float = 5.0) -> Callable[[int, int], None]:
+    """Say how far a long job is, at most every few seconds; what is over sooner says nothing."""
+    last = time.monotonic()
+
+    def say(done: int, total: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= seconds:
+            last = time.monotonic()
+            log(f"{done} of {total} runs have ended")
+
+    return say

@@ -70,7 +70,7 @@ def obtain(
     dataset = catalogue.lookup(name)
     if source == "twin":
         return _twin(dataset, ())
-    folder = cache or Path(os.environ.get("SOFTKMEANS_CACHE") or pooch.os_cache("softkmeans"))
+    folder = cache or default_cache()
     points, rejected = find_points(dataset, mirrors, folder, log)
     if points is None:
         _take_twin(dataset, "points", source, rejected, log)
@@ -82,6 +82,11 @@ def obtain(
         _take_twin(dataset, "labels", source, failed, log)
         return _twin(dataset, rejected + failed)
     return _real(dataset, points, labels, rejected + failed)
+
+
+def default_cache() -> Path:
+    """Folder of verified downloads: the environment variable SOFTKMEANS_CACHE, else the system's folder."""
+    return Path(os.environ.get("SOFTKMEANS_CACHE") or pooch.os_cache("softkmeans"))
 
 
 def _own(name: str, own: OwnData) -> Data:

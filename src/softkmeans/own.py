@@ -1,15 +1,18 @@
 """Reading a user's own data set: text or CSV of numbers, plain, gzipped or ``.npy``."""
 
-import gzip
 import re
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from softkmeans.archives import gunzip
 from softkmeans.errors import DataError
+from softkmeans.parsing import ContentError
+
+UNPACKED = 2**30
+"""Bytes that a ``.gz`` may unpack to; what is larger is better kept as ``.npy``."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +68,8 @@ def _load_npy(path: Path) -> NDArray[np.float64]:
     try:
         with path.open("rb") as file:
             array = np.lib.format.read_array(file, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise DataError(f"{path} cannot be read as .npy ({error})") from error
+    except Exception as error:  # a damaged header shows in many ways
+        raise DataError(f"{path} cannot be read as .npy ({' '.join(str(error).split())})") from error
     if array.dtype.kind not in "iuf":
         raise DataError(f"{path} does not hold an array of numbers")
     return array.astype(np.float64)
@@ -75,10 +78,13 @@ def _load_npy(path: Path) -> NDArray[np.float64]:
 def _read_text(path: Path) -> str:
     try:
         data = path.read_bytes()
-        return (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8-sig")
-    except (OSError, EOFError, zlib.error) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise DataError(f"{path} cannot be read ({reason})") from error
+        return (gunzip(data, UNPACKED) if path.suffix == ".gz" else data).decode("utf-8-sig")
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror or error})") from error
+    except ContentError as error:
+        raise DataError(f"{path} {error}") from error
+    except MemoryError as error:
+        raise DataError(f"{path} is too large for this machine's memory") from error
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is not text; give CSV, white-space separated text or .npy") from error
 

@@ -1,12 +1,17 @@
-"""Iterate a batch of runs to convergence, recording what happens at every iteration."""
+"""Iterate runs to convergence, many at a time, recording what happens at every iteration."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from time import perf_counter
 
 import numpy as np
 
 from softkmeans.kernels import Points, Sums, nearest, sum_over_points
 from softkmeans.methods import EMPTY, Method
 from softkmeans.typing import Booleans, Floats, Integers
+
+AT_ONCE = 64
+"""Runs iterated side by side; as one ends, the next one takes its place."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +26,7 @@ class Trace:
     centroid_shift : array (rows,)
         Frobenius norm of the centroids' move since the iteration before, data units; NaN at iteration 0.
     centroids : array (rows, K, d)
-        The centroids themselves.
+        The centroids themselves; (0, K, d) where they were not asked for.
     """
 
     run: Integers
@@ -50,6 +55,8 @@ class Solution:
         False where the largest number of iterations was reached first.
     objective, smooth_objective, entropy : array (R,)
         At `centroids`.
+    seconds : array (R,)
+        Wall time; an iteration of several runs counts for each in equal parts.
     trace : Trace
     """
 
@@ -59,7 +66,18 @@ class Solution:
     objective: Floats
     smooth_objective: Floats
     entropy: Floats
+    seconds: Floats
     trace: Trace
+
+
+@dataclass(frozen=True)
+class _Step:
+    """One iteration of the runs side by side."""
+
+    run: Integers
+    iteration: Integers
+    values: Floats  # J, J̃, entropy and shift, (4, runs)
+    centroids: Floats | None
 
 
 def solve(
@@ -71,6 +89,8 @@ def solve(
     tolerance: float = 1e-4,
     max_iterations: int = 300,
     shift_tolerance: float | None = None,
+    every_iteration: bool = False,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Solution:
     """Iterate until the method's own objective falls by no more than `tolerance`, relative.
 
@@ -90,6 +110,10 @@ def solve(
     shift_tolerance : float, optional
         Stop by this instead: once the centroids move by no more, data units. The objective is flat at a fixed
         point, so it tells only half of the digits.
+    every_iteration : bool
+        Whether the trace holds the centroids too.
+    progress : callable, optional
+        ``(runs that have ended, R)``, called after every iteration.
 
     Raises
     ------
@@ -101,43 +125,61 @@ def solve(
     if not np.isfinite(starts).all():
         raise ValueError("starts must be finite; found NaN or infinity")
     n_runs = len(starts)
-    active = np.arange(n_runs)
-    state = method.start(starts - points.centre)
-    centroids = method.centroids(state)
-    shift = np.full(n_runs, np.nan)
-    previous = np.full(n_runs, np.inf)
-    steps: list[tuple[Integers, int, Sums, Floats, Floats]] = []
+    ends = np.empty(starts.shape)
     converged = np.zeros(n_runs, dtype=bool)
-    for iteration in range(max_iterations + 1):
-        sums = sum_over_points(points, state, temperatures[active], method.assignment)
-        steps.append((active, iteration, sums, shift, centroids))
+    seconds = np.zeros(n_runs)
+    steps: list[_Step] = []
+    run = np.arange(min(n_runs, AT_ONCE))
+    waiting = len(run)
+    iteration = np.zeros(len(run), dtype=np.int64)
+    state = method.start(starts[run] - points.centre)
+    centroids = method.centroids(state)
+    shift = previous = np.full(len(run), np.nan)  # at the start nothing is done
+    while len(run):
+        begun = perf_counter()
+        sums = sum_over_points(points, state, temperatures[run], method.assignment)
+        values = np.stack([sums.objective, sums.smooth_objective, sums.entropy, shift])
+        steps.append(_Step(run, iteration, values, centroids if every_iteration else None))
         own = sums.smooth_objective if method.soft else sums.objective
         if shift_tolerance is not None:
-            done = shift <= shift_tolerance  # NaN at the start: not done
+            done = shift <= shift_tolerance
         else:
-            done = (
-                previous - own <= tolerance * np.abs(previous) if iteration else np.zeros(len(active), bool)
-            )
-        converged[active[done]] = True
-        if done.all() or iteration == max_iterations:
-            break
-        going = ~done
+            done = previous - own <= tolerance * np.abs(previous)
+        converged[run[done]] = True
+        ended = done | (iteration == max_iterations)
+        ends[run[ended]] = centroids[ended] + points.centre
+        going = ~ended
         empty = sums.weights <= EMPTY
-        if empty.any():
-            sums = _fill_empty(points, sums, state, temperatures[active], method, empty)
+        if empty[going].any():
+            empty[ended] = False
+            sums = _fill_empty(points, sums, state, temperatures[run], method, empty)
         new_state = method.update(sums, state)[going]
         new_centroids = method.centroids(new_state)
         shift = np.sqrt(np.square(new_centroids - centroids[going]).sum(axis=(1, 2)))
-        active, previous, state, centroids = active[going], own[going], new_state, new_centroids
-    trace = _trace(steps, points.centre)
+        seconds[run] += (perf_counter() - begun) / len(run)
+        next_run = np.arange(waiting, min(waiting + int(ended.sum()), n_runs))
+        waiting += len(next_run)
+        run, iteration, previous = run[going], iteration[going] + 1, own[going]
+        state, centroids = new_state, new_centroids
+        if len(next_run):
+            fresh = method.start(starts[next_run] - points.centre)
+            state = np.concatenate([state, fresh])
+            centroids = np.concatenate([centroids, method.centroids(fresh)])
+            run, iteration = np.append(run, next_run), np.append(iteration, np.zeros_like(next_run))
+            unknown = np.full(len(next_run), np.nan)
+            shift, previous = np.append(shift, unknown), np.append(previous, unknown)
+        if progress is not None:
+            progress(waiting - len(run), n_runs)
+    trace = _trace(steps, points.centre, starts.shape)
     last = trace.last
     return Solution(
-        centroids=trace.centroids[last],
+        centroids=ends,
         n_iterations=trace.iteration[last],
         converged=converged,
         objective=trace.objective[last],
         smooth_objective=trace.smooth_objective[last],
         entropy=trace.entropy[last],
+        seconds=seconds,
         trace=trace,
     )
 
@@ -171,16 +213,18 @@ def _fill_empty(
     return replace(sums, weights=weights, moments=moments)
 
 
-def _trace(steps: list[tuple[Integers, int, Sums, Floats, Floats]], centre: Floats) -> Trace:
-    """Collect the steps of a batch, a run at a time."""
-    run = np.concatenate([active for active, *_ in steps])
+def _trace(steps: list[_Step], centre: Floats, shape: tuple[int, ...]) -> Trace:
+    """Collect the steps, a run at a time."""
+    run = np.concatenate([step.run for step in steps])
     order = np.argsort(run, kind="stable")
+    objective, smooth_objective, entropy, shift = np.concatenate([s.values for s in steps], axis=1)[:, order]
+    kept = [step.centroids for step in steps if step.centroids is not None]
     return Trace(
         run=run[order],
-        iteration=np.concatenate([np.full(len(s[0]), s[1]) for s in steps])[order],
-        objective=np.concatenate([s[2].objective for s in steps])[order],
-        smooth_objective=np.concatenate([s[2].smooth_objective for s in steps])[order],
-        entropy=np.concatenate([s[2].entropy for s in steps])[order],
-        centroid_shift=np.concatenate([s[3] for s in steps])[order],
-        centroids=np.concatenate([s[4] for s in steps])[order] + centre,
+        iteration=np.concatenate([step.iteration for step in steps])[order],
+        objective=objective,
+        smooth_objective=smooth_objective,
+        entropy=entropy,
+        centroid_shift=shift,
+        centroids=np.concatenate(kept)[order] + centre if kept else np.empty((0, *shape[1:])),
     )

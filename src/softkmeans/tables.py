@@ -2,16 +2,20 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
+from softkmeans.errors import DataError
 from softkmeans.files import replacing
 from softkmeans.typing import Floats
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CATEGORY = pa.dictionary(pa.int32(), pa.string())
 REAL = pa.float64()
@@ -50,6 +54,42 @@ SCHEMAS = {
             ("smooth_objective", REAL),
             ("entropy", REAL),
             ("centroid_shift", REAL),  # missing at iteration 0
+        ]
+    ),
+    # Wall time of the iterations alone: the one table that differs from run to run.
+    "timings": pa.schema([*KEY, ("seconds", REAL)]),
+    # Annealing: a row a level of a run.
+    "phases": pa.schema(
+        [
+            ("dataset", CATEGORY),
+            ("method", CATEGORY),
+            ("initialisation", CATEGORY),
+            ("repeat", pa.int32()),
+            ("level", pa.int32()),
+            ("temperature", REAL),
+            ("temperature_ratio", REAL),  # T / T_c
+            ("n_distinct", pa.int32()),  # centroids that are apart
+            ("n_iterations", pa.int32()),
+            ("objective", REAL),
+            ("smooth_objective", REAL),
+        ]
+    ),
+    "claims": pa.schema(
+        [
+            ("id", pa.string()),
+            ("paper", pa.int8()),
+            ("where", pa.string()),
+            ("claim", pa.string()),
+            ("measured", pa.string()),
+            ("data", pa.string()),
+            ("number", REAL),  # of the case nearest to breaking the criterion, or furthest beyond
+            ("cases", pa.int32()),
+            ("met", pa.int32()),
+            ("criterion", pa.string()),
+            ("verdict", pa.string()),
+            ("exceptions", pa.string()),
+            ("note", pa.string()),
+            ("figure", pa.string()),  # below results/
         ]
     ),
     # Paper 2, in standardised data units:
@@ -146,8 +186,6 @@ SCHEMAS = {
 }
 """Name of a table -> its columns. A run's rows stand together, in order of iteration, cluster, dimension."""
 
-NULLABLE = {pa.int16(): pd.Int16Dtype()}
-
 
 def make(name: str, n_rows: int, columns: Mapping[str, object]) -> pa.Table:
     """Build the table `name` from its columns: arrays, or a string that all rows share.
@@ -170,6 +208,8 @@ def make(name: str, n_rows: int, columns: Mapping[str, object]) -> pa.Table:
             arrays.append(pa.nulls(n_rows, field.type))
         elif isinstance(column, str):
             arrays.append(pa.DictionaryArray.from_arrays(np.zeros(n_rows, dtype=np.int32), [column]))
+        elif isinstance(column, pa.Array):
+            arrays.append(column.cast(field.type))
         else:
             arrays.append(pa.array(column, from_pandas=True).cast(field.type))
     return pa.Table.from_arrays(arrays, schema=schema)
@@ -193,18 +233,25 @@ def read(name: str, path: Path) -> pa.Table:
 
     Raises
     ------
+    DataError
+        If the file is damaged.
     ValueError
         If the file's columns are not those of the schema.
     """
-    table = pq.read_table(path)
+    try:
+        table = pq.read_table(path)
+    except pa.ArrowInvalid as error:
+        raise DataError(f"{path} is damaged; remove it, and it is made anew ({error})") from error
     if table.schema.names != SCHEMAS[name].names:
         raise ValueError(f"{path} is not a table of {name}: its columns are {', '.join(table.schema.names)}")
     return table.cast(SCHEMAS[name])
 
 
-def frame(table: pa.Table) -> pd.DataFrame:
+def frame(table: pa.Table) -> "pd.DataFrame":
     """Convert to pandas: categories, and integers that may be missing."""
-    return table.to_pandas(types_mapper=NULLABLE.get)
+    import pandas as pd  # most of a second: only where it is used
+
+    return table.to_pandas(types_mapper={pa.int16(): pd.Int16Dtype()}.get)
 
 
 def concatenate(tables: Iterable[pa.Table]) -> pa.Table:
@@ -212,7 +259,7 @@ def concatenate(tables: Iterable[pa.Table]) -> pa.Table:
     return pa.concat_tables(tables).unify_dictionaries().combine_chunks()
 
 
-def unstack(centroids: pa.Table) -> tuple[pd.DataFrame, Floats]:
+def unstack(centroids: pa.Table) -> tuple["pd.DataFrame", Floats]:
     """From a `centroids` table of one data set: a frame with a row for each set of centroids, and the sets.
 
     Returns

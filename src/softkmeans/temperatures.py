@@ -100,3 +100,17 @@ def critical_temperature(points: Floats) -> float:
     if not np.isfinite(covariance).all():
         raise DataError("the data's squares are too large for float64; scale the points down")
     return max(0.0, 2 * float(np.linalg.eigvalsh(covariance)[-1]))
+
+
+def cooling(highest: float, lowest: float, factor: float) -> list[float]:
+    """Temperatures that fall by a factor from the highest, and end at the lowest.
+
+    Examples
+    --------
+    >>> cooling(8, 1.5, 0.5)
+    [8.0, 4.0, 2.0, 1.5]
+    """
+    levels = [float(highest)]
+    while levels[-1] * factor > lowest:
+        levels.append(levels[-1] * factor)
+    return [*levels, float(lowest)] if levels[-1] > lowest else levels

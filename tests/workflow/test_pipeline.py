@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from softkmeans.cli import main
+
 ROOT = Path(__file__).resolve().parents[2]
 SNAKEMAKE = [sys.executable, "-m", "snakemake"]
 
@@ -30,6 +32,9 @@ def configure(folder, **changes):
     config["paper1"]["repeats"] = 20
     config["paper2"] |= {"datasets": ["moons", "unbalance"], "starts": 2}
     config["paper2"]["sigmas"]["number"] = 4
+    config["sweep"] |= {"datasets": ["unbalance"], "temperatures": ["0.1 Tc"], "repeats": 2}
+    config["sweep"]["annealed"] |= {"methods": ["entropy"], "factor": 0.5}
+    config["sweep"]["published"] = {"repeats": 10}
     for path, value in changes.items():
         *parents, key = path.split("__")
         block = config
@@ -89,6 +94,7 @@ def test_one_command_makes_everything_the_same_whatever_the_cores(project, tmp_p
     )
     succeed(other, "--cores", "1")
     assert digests(other) == first
+    assert main(["verify", str(project / "results"), "--against", str(other / "results")]) == 0
 
 
 def test_editing_the_code_makes_only_what_depends_on_it_out_of_date(project):
@@ -103,16 +109,19 @@ def test_editing_the_code_makes_only_what_depends_on_it_out_of_date(project):
         path.write_text(before + "\nADDED = 1\n")
         planned = jobs(succeed(project, "-n", environment=environment))
         path.write_text(before)
-        return set(planned) - {"all"}
+        return set(planned) - {"all", "manifest"}
 
     drawn = {"paper2_figures", "paper2_figures_beside"}
     paper1 = {"paper1_tables", "paper1_differences", "paper1_figures"}
     paper2 = {"paper2_collapse", "paper2_theory", "paper2_tables", *drawn}
-    assert out_of_date("figures/style.py") == {"paper1_figures", *drawn}
-    assert out_of_date("evaluation.py") == paper1
+    sweep_drawn = {"sweep_curves", "sweep_others"}
+    evaluated = {"sweep_evaluate", "sweep_tables", *sweep_drawn}
+    sweep = {"sweep_runs", "sweep_annealed", "sweep_published", "sweep_centroids", *evaluated}
+    assert out_of_date("figures/style.py") == {"paper1_figures", *drawn, *sweep_drawn}
+    assert out_of_date("evaluation.py") == paper1 | evaluated | {"sweep_published"}
     assert out_of_date("experiments/gaps.py") == {"paper2_theory", "paper2_tables", *drawn}
-    assert out_of_date("kernels.py") == {"paper1_runs"} | paper1 | paper2
-    assert out_of_date("download.py") == {"obtain", "paper1_runs"} | paper1 | paper2
+    assert out_of_date("kernels.py") == {"paper1_runs"} | paper1 | paper2 | sweep
+    assert out_of_date("download.py") == {"obtain", "paper1_runs"} | paper1 | paper2 | sweep
     assert out_of_date("estimator.py") == set()
 
 

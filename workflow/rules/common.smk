@@ -7,6 +7,7 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 from softkmeans.catalogue import CATALOGUE
 from softkmeans.config import ConfigError, read
+from softkmeans.experiments.sweep import dataset_groups
 from softkmeans.geometries import GEOMETRIES, N_POINTS
 from softkmeans.initialisations import INITIALISATIONS
 from softkmeans.methods import METHODS
@@ -27,6 +28,7 @@ try:
         },
         methods=METHODS,
         initialisations=INITIALISATIONS,
+        families=dataset_groups(),
     )
 except ConfigError as error:
     raise WorkflowError(
@@ -59,3 +61,21 @@ def own_files(wildcards):
     """The files of a data set of the user's."""
     own = CONFIG.data.own.get(wildcards.dataset)
     return [file for file in (own.path, own.labels) if file] if own else []
+
+
+def made_before(wildcards, output):
+    """Each file that is made on the way to an output, with the rule that makes it."""
+    dag = workflow.dag
+    job = next(job for job in dag.jobs if set(output) & set(job.output))
+    before = set(dag.bfs(dag.dependencies, job)) - {job}
+    return sorted(
+        (str(file), other.rule.name) for other in before for file in other.output
+    )
+
+
+def sweep_files(table, jobs):
+    """One table of jobs of the sweep."""
+    return [
+        f"results/runs/sweep/{job.dataset}/{job.method}/{job.shard}/{table}.parquet"
+        for job in jobs
+    ]

@@ -9,6 +9,8 @@ rule obtain:
         provenance="results/data/{dataset}.json",
     log:
         "logs/obtain/{dataset}.log",
+    # The nodes of a cluster seldom have a network.
+    localrule: True
     conda:
         "../envs/softkmeans.yaml"
     params:

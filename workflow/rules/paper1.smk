@@ -30,14 +30,15 @@ rule paper1_runs:
         points="results/data/{dataset}.npz",
         provenance="results/data/{dataset}.json",
     output:
-        runs="results/runs/paper1/{dataset}/{method}/{initialisation}/runs.parquet",
-        trace="results/runs/paper1/{dataset}/{method}/{initialisation}/trace.parquet",
-        centroids="results/runs/paper1/{dataset}/{method}/{initialisation}/centroids.parquet",
+        runs="results/runs/paper1/{dataset}/{method}/runs.parquet",
+        trace="results/runs/paper1/{dataset}/{method}/trace.parquet",
+        centroids="results/runs/paper1/{dataset}/{method}/centroids.parquet",
     log:
-        "logs/paper1_runs/{dataset}-{method}-{initialisation}.log",
+        "logs/paper1_runs/{dataset}-{method}.log",
     conda:
         "../envs/softkmeans.yaml"
     params:
+        initialisations=PAPER1_INITIALISATIONS,
         temperatures=[PAPER1.temperature],
         repeats=PAPER1.repeats,
         n_clusters=PAPER1_CLUSTERS,
@@ -54,10 +55,9 @@ rule paper1_tables:
         points=f"results/data/{PAPER1.dataset}.npz",
         provenance=f"results/data/{PAPER1.dataset}.json",
         batches=expand(
-            "results/runs/paper1/{dataset}/{method}/{initialisation}/{table}.parquet",
+            "results/runs/paper1/{dataset}/{method}/{table}.parquet",
             dataset=PAPER1.dataset,
             method=PAPER1.methods,
-            initialisation=PAPER1_INITIALISATIONS,
             table=["runs", "trace", "centroids"],
         ),
     output:

@@ -37,6 +37,7 @@ rule geometries:
         ),
     log:
         "logs/geometries.log",
+    localrule: True
     conda:
         "../envs/softkmeans.yaml"
     params:

@@ -1,4 +1,4 @@
-"""One batch of runs."""
+"""Runs of one method."""
 
 from pathlib import Path
 
@@ -18,9 +18,9 @@ with logged(snakemake.log[0]):
         dataset=data.name,
         n_clusters=snakemake.params.n_clusters,
         method=METHODS[snakemake.wildcards.method],
-        initialisation=INITIALISATIONS[snakemake.wildcards.initialisation],
+        initialisations=[INITIALISATIONS[name] for name in snakemake.params.initialisations],
         temperatures=[t.absolute(critical) for t in snakemake.params.temperatures],
-        repeats=snakemake.params.repeats,
+        repeats=range(snakemake.params.repeats),
         base_seed=snakemake.params.seed,
         tolerance=snakemake.params.solver.tolerance,
         max_iterations=snakemake.params.solver.max_iterations,

@@ -62,6 +62,7 @@ def collapse(
         method,
         shift_tolerance=COARSE,
         max_iterations=PLAIN,
+        every_iteration=True,
     )
     ends, converged = solution.centroids, solution.converged
     references = np.tile(hard_centroids, (n_sigmas, 1, 1))

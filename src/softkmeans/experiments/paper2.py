@@ -28,7 +28,7 @@ def soft_centroids(points: Floats, centroids: Floats, temperature: float, assign
     Written plainly: equal responsibilities give equal centroids, to the last bit.
     """
     squares = squared_distances(points, centroids)
-    shares = assignment(squares - squares.min(axis=0), np.array(temperature)).responsibilities
+    shares = assignment.at(squares, temperature).responsibilities
     weights = shares.sum(axis=1)[:, None]
     return np.divide(shares @ points, weights, out=centroids.copy(), where=weights > 0)
 
@@ -83,5 +83,6 @@ def kmeans_solutions(points: Floats, starts: Floats) -> tuple[Floats, Solution]:
         METHODS["kmeans"],
         shift_tolerance=0,
         max_iterations=1000,
+        every_iteration=True,
     )
     return np.stack([soft_centroids(points, c, 0.0, hard) for c in solution.centroids]), solution

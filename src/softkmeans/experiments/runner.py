@@ -1,6 +1,6 @@
-"""A batch of runs: one data set, method and initialisation, all their temperatures and repeats."""
+"""A batch of runs: one data set and method, from all its starts at all its temperatures."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,11 +11,28 @@ from softkmeans.initialisations import Initialisation, initial_centroids
 from softkmeans.kernels import prepare
 from softkmeans.methods import Method
 from softkmeans.seeds import start_seed
-from softkmeans.solver import solve
+from softkmeans.solver import Solution, Trace, solve
 from softkmeans.temperatures import critical_temperature
-from softkmeans.typing import Floats, Integers
+from softkmeans.typing import Booleans, Floats, Integers
 
 VALUES = ("objective", "smooth_objective", "entropy")
+
+
+@dataclass(frozen=True)
+class Starts:
+    """M starts on a data set.
+
+    Attributes
+    ----------
+    initialisation : categories (M,)
+    repeat, seed : array (M,)
+    centroids : array (M, K, d)
+    """
+
+    initialisation: pa.DictionaryArray
+    repeat: Integers
+    seed: Integers
+    centroids: Floats
 
 
 @dataclass(frozen=True)
@@ -25,6 +42,33 @@ class Batch:
     runs: pa.Table
     trace: pa.Table
     centroids: pa.Table
+    timings: pa.Table
+
+
+def draw_starts(
+    points: Floats,
+    n_clusters: int,
+    dataset: str,
+    initialisations: Sequence[Initialisation],
+    repeats: range,
+    base_seed: int,
+) -> Starts:
+    """Draw the starts of some repeats; an initialisation that is not random has repeat 0 only."""
+    drawn = [
+        (initialisation, repeat, start_seed(base_seed, dataset, initialisation.name, repeat))
+        for initialisation in initialisations
+        for repeat in repeats
+        if initialisation.random or repeat == 0
+    ]
+    shape = (len(drawn), n_clusters, points.shape[1])
+    return Starts(
+        initialisation=pa.array([chosen.name for chosen, *_ in drawn], pa.string()).dictionary_encode(),
+        repeat=np.array([repeat for _, repeat, _ in drawn], dtype=np.int64),
+        seed=np.array([seed for *_, seed in drawn], dtype=np.int64),
+        centroids=np.reshape(
+            [initial_centroids(points, n_clusters, chosen, seed) for chosen, _, seed in drawn], shape
+        ),
+    )
 
 
 def run_batch(
@@ -33,13 +77,15 @@ def run_batch(
     dataset: str,
     n_clusters: int,
     method: Method,
-    initialisation: Initialisation,
+    initialisations: Sequence[Initialisation],
     temperatures: Sequence[float],
-    repeats: int,
+    repeats: range,
     base_seed: int,
     tolerance: float,
     max_iterations: int,
+    trace: str = "all",
     every_iteration: bool = False,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Batch:
     """Run every temperature from every start.
 
@@ -48,55 +94,100 @@ def run_batch(
     points : array (n, d)
     temperatures : sequence of float
         Absolute; a hard method is run once, at 0.
-    repeats : int
-        Starts; an initialisation that is not random has one.
+    repeats : range
+        Which starts; an initialisation that is not random has only 0.
+    trace : str
+        Iterations in the table `trace`: ``all``, ``every_N`` or ``final``. The first and the last are in it
+        always.
     every_iteration : bool
         Whether `centroids` holds those of every iteration, or only the last.
+    progress : callable, optional
+        ``(runs that have ended, runs)``, called now and then.
     """
-    prepared = prepare(points)
-    seeds = [
-        start_seed(base_seed, dataset, initialisation.name, repeat)
-        for repeat in range(repeats if initialisation.random else 1)
-    ]
-    starts = np.stack([initial_centroids(points, n_clusters, initialisation, seed) for seed in seeds])
+    starts = draw_starts(points, n_clusters, dataset, initialisations, repeats, base_seed)
     levels = np.array(temperatures if method.soft else [0.0])
-    temperature = np.repeat(levels, len(seeds))
-    repeat = np.tile(np.arange(len(seeds)), len(levels))
+    start = np.repeat(np.arange(len(starts.seed)), len(levels))
+    temperature = np.tile(levels, len(starts.seed))
     solution = solve(
-        prepared,
-        np.tile(starts, (len(levels), 1, 1)),
+        prepare(points),
+        starts.centroids[start],
         temperature,
         method,
         tolerance=tolerance,
         max_iterations=max_iterations,
+        every_iteration=every_iteration,
+        progress=progress,
+    )
+    return make_batch(
+        dataset, method.name, points, starts, start, temperature, solution, kept_rows(solution.trace, trace)
     )
 
-    names = {"dataset": dataset, "method": method.name, "initialisation": initialisation.name}
+
+def make_batch(
+    dataset: str,
+    method: str,
+    points: Floats,
+    starts: Starts,
+    start: Integers,
+    temperature: Floats,
+    solution: Solution,
+    kept: Booleans,
+) -> Batch:
+    """Make the tables of runs: run r is from `start[r]`; `kept` are the trace's rows that the table holds."""
 
     def key(run: Integers) -> dict[str, object]:
-        return {**names, "temperature": temperature[run], "repeat": repeat[run]}
+        return {
+            "dataset": dataset,
+            "method": method,
+            "initialisation": starts.initialisation.take(start[run]),
+            "temperature": temperature[run],
+            "repeat": starts.repeat[start[run]],
+        }
 
-    runs = key(np.arange(len(repeat))) | {
+    every = np.arange(len(start))
+    trace = solution.trace
+    runs = key(every) | {
         "temperature_ratio": _ratio(temperature, points),
-        "seed": np.array(seeds)[repeat],
+        "seed": starts.seed[start],
         **{name: getattr(solution, name) for name in ("n_iterations", "converged", *VALUES)},
     }
-    trace = solution.trace
-    steps = key(trace.run) | {name: getattr(trace, name) for name in ("iteration", *VALUES, "centroid_shift")}
-    kept = slice(None) if every_iteration else trace.last
-    _, *shape = trace.centroids.shape
-    row, cluster, dimension = (axis.ravel() for axis in np.indices((len(trace.run[kept]), *shape)))
-    places = key(trace.run[kept][row]) | {
-        "iteration": trace.iteration[kept][row],
+    steps = key(trace.run[kept]) | {
+        name: getattr(trace, name)[kept] for name in ("iteration", *VALUES, "centroid_shift")
+    }
+    if len(trace.centroids):
+        places = centroids_table(trace.centroids, trace.iteration, lambda row: key(trace.run[row]))
+    else:
+        places = centroids_table(solution.centroids, solution.n_iterations, key)
+    return Batch(
+        runs=tables.make("runs", len(every), runs),
+        trace=tables.make("trace", int(kept.sum()), steps),
+        centroids=places,
+        timings=tables.make("timings", len(every), key(every) | {"seconds": solution.seconds}),
+    )
+
+
+def centroids_table(
+    centroids: Floats, iteration: Integers, key: Callable[[Integers], dict[str, object]]
+) -> pa.Table:
+    """Table `centroids` of sets (rows, K, d)."""
+    row, cluster, dimension = (axis.ravel() for axis in np.indices(centroids.shape))
+    columns = key(row) | {
+        "iteration": iteration[row],
         "cluster": cluster,
         "dimension": dimension,
-        "value": trace.centroids[kept].ravel(),
+        "value": centroids.ravel(),
     }
-    return Batch(
-        runs=tables.make("runs", len(repeat), runs),
-        trace=tables.make("trace", len(trace.run), steps),
-        centroids=tables.make("centroids", len(row), places),
-    )
+    return tables.make("centroids", len(row), columns)
+
+
+def kept_rows(trace: Trace, mode: str) -> Booleans:
+    """Rows of a trace that its table holds: ``all``, ``every_N`` or ``final``; first and last always."""
+    if mode == "all":
+        return np.ones(len(trace.run), dtype=bool)
+    step = int(mode.removeprefix("every_")) if mode != "final" else np.inf
+    kept = trace.iteration % step == 0
+    kept[trace.last] = True
+    return np.asarray(kept)
 
 
 def _ratio(temperature: Floats, points: Floats) -> Floats:

@@ -44,7 +44,7 @@ def _responses(name: str, squares: Floats, level: float) -> tuple[Floats, Floats
     """Responsibilities (K, n), and the size of the diagonal of T·∂r/∂d²; softmax is written plainly here."""
     excess = squares - squares.min(axis=0)
     if name == "entmax-1.5":
-        r = entmax15(excess, np.array(level)).responsibilities
+        r = entmax15.at(squares, level).responsibilities
         roots = np.sqrt(r)
         return r, roots * _sum_of_others(roots) / roots.sum(axis=0)
     with np.errstate(invalid="ignore", over="ignore", under="ignore"):

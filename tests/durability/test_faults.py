@@ -1,0 +1,154 @@
+"""Faults that a run can meet: each gives a clear line, costs only itself, and leaves no trace once mended."""
+
+import os
+import re
+import subprocess
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from driving import digests, finished, kill, new_project, said, snakemake, start, succeed, wait_for
+
+OVERLAY = """\
+data: {source: twin}
+paper1: {methods: [lse], repeats: 20}
+"""
+TARGET = "results/tables/paper1/differences.csv"
+RUN = ("--cores", "2", TARGET)
+
+
+def can_mount():
+    """Whether this is root of a system where file systems can be mounted."""
+    return os.geteuid() == 0 and subprocess.run(["unshare", "--mount", "true"], check=False).returncode == 0
+
+
+needs_mount = pytest.mark.skipif(
+    not can_mount(), reason="only root may mount a small or read-only file system"
+)
+
+
+@pytest.fixture(scope="module")
+def overlay(tmp_path_factory):
+    file = tmp_path_factory.mktemp("overlay") / "overlay.yaml"
+    file.write_text(OVERLAY)
+    return file
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory, overlay):
+    folder = new_project(tmp_path_factory.mktemp("undisturbed") / "project", overlay)
+    succeed(folder, *RUN)
+    return digests(folder)
+
+
+@pytest.fixture
+def project(tmp_path, overlay):
+    return new_project(tmp_path / "project", overlay)
+
+
+@contextmanager
+def mounted(folder: Path, *options: str):
+    """Have a file system in memory at `folder`."""
+    folder.mkdir(exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", *options, "tmpfs", folder], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def refused(folder, *arguments):
+    """What a run says that must fail; it is no traceback."""
+    done = snakemake(folder, *arguments)
+    assert done.returncode != 0
+    assert "Traceback" not in done.stdout, done.stdout
+    return done.stdout
+
+
+@needs_mount
+def test_full_disk(project, expected):
+    """What was written before stays, nothing is truncated, and the run goes on once there is space."""
+    with mounted(project / "results", "-o", "size=2m"):
+        ballast = project / "results" / "ballast"
+        ballast.write_bytes(bytes(2**21 - 200 * 2**10))
+        output = refused(project, *RUN)
+        assert re.search(r"^error: .*No space left on device", output, re.MULTILINE)
+        ballast.unlink()
+        left = digests(project)
+        assert left.items() <= expected.items()
+        assert 0 < len(left) < len(expected)
+        for file in (project / "results").rglob("*.parquet"):
+            pq.read_table(file)
+        done = finished(output)
+        again = finished(succeed(project, *RUN))
+        assert sorted(done + again) == sorted(
+            ["obtain", "paper1_runs", "paper1_runs", "paper1_tables", "paper1_differences"]
+        )
+        assert digests(project) == expected
+
+
+@needs_mount
+def test_read_only_results(project, expected):
+    with mounted(project / "results", "-o", "ro"):
+        assert "Read-only file system" in refused(project, *RUN)
+    succeed(project, *RUN)
+    assert digests(project) == expected
+
+
+@needs_mount
+def test_read_only_project(project):
+    with mounted(project / ".snakemake", "-o", "ro"):
+        assert "Read-only file system" in refused(project, *RUN)
+
+
+def test_second_call_in_the_same_folder(project, expected):
+    process = start(project, *RUN)
+    wait_for(lambda: "Select jobs to execute" in said(project))
+    output = refused(project, *RUN)
+    assert "cannot be locked" in output
+    assert "no other Snakemake process" in output
+    assert process.wait() == 0
+    assert digests(project) == expected
+
+
+def test_killed_run_leaves_a_lock_that_says_how_to_go_on(project, expected):
+    process = start(project, *RUN)
+    wait_for(lambda: finished(said(project)))
+    kill(process)
+    assert "--unlock" in refused(project, *RUN)
+    succeed(project, "--unlock")
+    succeed(project, *RUN)
+    assert digests(project) == expected
+
+
+@needs_mount
+def test_failed_job_costs_only_itself(project, expected):
+    """The folder of one job cannot be written to: those beside it go on, and it alone is missing."""
+    folder = project / "results" / "runs" / "paper1" / "s1" / "lse" / "sequential"
+    folder.mkdir(parents=True)
+    with mounted(folder, "-o", "ro"):
+        output = refused(project, *RUN, "--keep-going")
+    assert re.search(r"^error: .*Read-only file system.*sequential", output, re.MULTILINE), output
+    assert sorted(finished(output)) == ["obtain", "paper1_runs"]
+    again = finished(succeed(project, *RUN))
+    assert sorted(again) == ["paper1_differences", "paper1_runs", "paper1_tables"]
+    assert digests(project) == expected
+
+
+@pytest.mark.parametrize(
+    ("file", "target"),
+    [
+        ("results/data/s1.npz", "results/runs/paper1/s1/lse/sequential/runs.parquet"),
+        ("results/data/s1.json", "results/runs/paper1/s1/lse/sequential/runs.parquet"),
+        ("results/runs/paper1/s1/lse/sequential/trace.parquet", TARGET),
+        ("results/tables/paper1/centroids.parquet", TARGET),
+    ],
+)
+def test_unreadable_input(project, file, target):
+    """A result that something else has damaged: the job that reads it says so in a line."""
+    succeed(project, "--cores", "2", file)
+    path = project / file
+    path.write_bytes(path.read_bytes()[:-20])
+    output = refused(project, "--cores", "2", target, "--rerun-triggers", "params")
+    assert re.search(rf"^error: .*{re.escape(file)}", output, re.MULTILINE), output

@@ -1,0 +1,71 @@
+"""Runs that are killed at random moments and resumed: the same bytes, and no job done twice.
+
+A short form runs with the tests. The long one, with the smoke configuration:
+
+    KILLS=20 python3 -m pytest -s tests/durability/test_kills.py
+"""
+
+import os
+import random
+import time
+
+import psutil
+import pytest
+from driving import SMOKE, digests, finished, kill, new_project, planned, said, snakemake, start, succeed
+
+KILLS = int(os.environ.get("KILLS", "0"))
+SHORT = """\
+data: {source: twin}
+paper1: {methods: [lse], repeats: 20}
+"""
+CORES = 2
+
+
+@pytest.fixture(scope="module")
+def overlay(tmp_path_factory):
+    if KILLS:
+        return SMOKE
+    file = tmp_path_factory.mktemp("overlay") / "short.yaml"
+    file.write_text(SHORT)
+    return file
+
+
+@pytest.fixture(scope="module")
+def targets():
+    return () if KILLS else ("paper1",)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory, overlay, targets):
+    """Digests, number of jobs, and seconds of a run that nobody kills."""
+    folder = new_project(tmp_path_factory.mktemp("undisturbed") / "project", overlay)
+    began = time.monotonic()
+    output = succeed(folder, "--cores", str(CORES), *targets)
+    return digests(folder), sum(planned(output).values()), time.monotonic() - began
+
+
+@pytest.mark.parametrize("number", range(KILLS or 2))
+def test_killed_and_resumed(tmp_path, overlay, targets, undisturbed, number):
+    expected, jobs, seconds = undisturbed
+    folder = new_project(tmp_path / "project", overlay)
+    moment = random.Random(number).uniform(0.1, 0.9) * seconds
+    process = start(folder, "--cores", str(CORES), *targets)
+    time.sleep(moment)
+    assert process.poll() is None, "over before it was killed"
+    kill(process)
+    assert not [p for p in psutil.process_iter() if p.is_running() and os.getsid(p.pid) == process.pid]
+
+    done = finished(said(folder))
+    left = {name: digest for name, digest in digests(folder).items() if "/." not in name}
+    assert left.items() <= expected.items()  # whole, or not there
+
+    if (folder / ".snakemake" / "locks").exists() and any((folder / ".snakemake" / "locks").iterdir()):
+        refused = snakemake(folder, "--cores", str(CORES), *targets)
+        assert refused.returncode != 0
+        assert "--unlock" in refused.stdout
+        succeed(folder, "--unlock")
+    again = sum(planned(succeed(folder, "--cores", str(CORES), *targets)).values())
+    print(f"killed after {moment:.1f} s: {len(done)} of {jobs} jobs done, {again} run on resuming")
+    # A job of each core may have ended without Snakemake having said so.
+    assert jobs - len(done) - CORES <= again <= jobs - len(done)
+    assert digests(folder) == expected

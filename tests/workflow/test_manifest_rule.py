@@ -1,0 +1,141 @@
+"""The manifest of a run of the pipeline, here of paper 1 alone and of a rule that nobody told it of."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+import yaml
+from driving import SMOKE, new_project, planned, results, succeed
+
+from softkmeans import manifest
+from softkmeans.cli import main
+from softkmeans.config import Config
+
+SNAKEFILE = """
+configfile: "config.yaml"
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/paper1.smk"
+include: "workflow/rules/paper2.smk"
+
+rule addition:
+    input: "results/runs/addition/{name}.txt"
+    output: "results/tables/addition/{name}.txt"
+    shell: "cp {input} {output}"
+
+rule step:
+    output: "results/runs/addition/{name}.txt", "results/runs/addition/timings-{name}.txt"
+    shell: "echo {wildcards.name} > {output[0]}; date +%N > {output[1]}"
+
+rule all:
+    default_target: True
+    input: rules.paper1.input, "results/tables/addition/x.txt", "results/manifest.json"
+
+include: "workflow/rules/manifest.smk"
+"""
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A folder in which the pipeline has run."""
+    folder = new_project(tmp_path_factory.mktemp("made"))
+    (folder / "Snakefile").write_text(SNAKEFILE)
+    succeed(folder, "--cores", "8")
+    return folder
+
+
+@pytest.fixture
+def copy(made, tmp_path):
+    """A copy of it, times of files included."""
+    shutil.copytree(made, tmp_path / "copy")
+    return tmp_path / "copy"
+
+
+def configure(folder, **blocks):
+    """Change the small configuration."""
+    (folder / "overlay.yaml").write_text(yaml.safe_dump(yaml.safe_load(SMOKE.read_text()) | blocks))
+
+
+def read(folder):
+    return manifest.read(folder / "results" / manifest.NAME)
+
+
+def test_every_result_has_its_rule(made):
+    rules = {path: result.rule for path, result in read(made).results.items()}
+    files = {file.relative_to(made / "results").as_posix() for file in results(made)}
+    assert rules.keys() == files - {manifest.NAME}
+    expected = {
+        "data/s1.npz": "obtain",
+        "data/s1.json": "obtain",
+        "runs/addition/x.txt": "step",
+        "runs/addition/timings-x.txt": "step",
+        "tables/addition/x.txt": "addition",
+        "tables/paper1/runs.csv": "paper1_tables",
+        "tables/paper1/differences.csv": "paper1_differences",
+        "figures/paper1/fig4-starts.pdf": "paper1_figures",
+    }
+    assert rules.items() >= expected.items()
+    assert {rule for path, rule in rules.items() if path.startswith("runs/paper1/")} == {"paper1_runs"}
+
+
+def test_what_the_results_were_made_from(made):
+    found = read(made)
+    assert found.git is None
+    assert found.config.keys() == Config.__dataclass_fields__.keys()
+    assert found.config["paper1"]["repeats"] == 20
+    assert found.seed == found.config["seed"] == 2020
+    assert found.data.keys() == {"s1"}
+    assert found.data["s1"]["provenance"]["source"] == "twin"
+    assert re.fullmatch("[0-9a-f]{64}", found.data["s1"]["provenance"]["sha256"])
+
+
+def test_runs_on_other_numbers_of_cores_verify_against_each_other(made, copy, capsys):
+    shutil.rmtree(copy / "results")
+    succeed(copy, "--cores", "1", "--forceall")
+    here, others = (str(folder / "results") for folder in (made, copy))
+    times = [(folder / "results/runs/addition/timings-x.txt").read_text() for folder in (made, copy)]
+    assert times[0] != times[1]
+    assert main(["verify", here, "--against", others]) == 0
+    assert capsys.readouterr().out.count("no difference") == 2
+
+
+def test_what_is_no_result_of_this_run_is_extra(copy, capsys):
+    (copy / "results/tables/old.csv").touch()
+    succeed(copy, "--cores", "1", "--forcerun", "manifest")
+    assert "tables/old.csv" not in read(copy).results
+    assert main(["verify", str(copy / "results")]) == 1
+    assert "extra       tables/old.csv\n" in capsys.readouterr().out
+
+
+def test_the_manifest_is_remade_with_what_it_tells_of(copy):
+    assert "Nothing to be done" in succeed(copy, "-n")
+    before = read(copy)
+    configure(copy, paper2={"starts": 3})
+    assert planned(succeed(copy, "-n")).keys() == {"manifest", "all"}
+    configure(copy)
+
+    with (copy / "Snakefile").open("a") as snakefile:
+        snakefile.write("use rule addition as other with:\n    output: 'results/tables/other/{name}.txt'\n")
+    target = '"results/tables/addition/x.txt", "results/tables/other/x.txt"'
+    text = (copy / "Snakefile").read_text().replace('"results/tables/addition/x.txt"', target)
+    (copy / "Snakefile").write_text(text)
+    succeed(copy, "--cores", "2")
+    after = read(copy)
+    assert after.results.keys() - before.results.keys() == {"tables/other/x.txt"}
+    assert {path: after.results[path] for path in before.results} == before.results
+
+
+def test_the_manifest_names_the_commit(copy):
+    def git(*arguments):
+        command = ["git", "-c", "user.name=n", "-c", "user.email=e", *arguments]
+        return subprocess.run(command, cwd=copy, check=True, capture_output=True, text=True).stdout.strip()
+
+    (copy / ".gitignore").write_text("/results\n/logs\n/.snakemake\n")
+    git("init")
+    git("add", ".")
+    git("commit", "-m", "all")
+    assert planned(succeed(copy, "--cores", "1")).keys() == {"manifest", "all"}
+    assert read(copy).git == {"commit": git("rev-parse", "HEAD"), "dirty": False}
+    assert "Nothing to be done" in succeed(copy, "-n")

@@ -1,0 +1,97 @@
+"""A small sweep from end to end, and what a change of its configuration makes anew."""
+
+import re
+
+import pandas as pd
+import pytest
+import yaml
+from driving import new_project, planned, succeed
+
+from softkmeans import tables
+
+SWEEP = {
+    "datasets": ["g2-2-60", "unbalance"],
+    "methods": ["kmeans", "lse", "rbf-entmax15"],
+    "initialisations": ["kmeans++", "sequential"],
+    "temperatures": ["0.01 Tc", "0.3 Tc"],
+    "repeats": 3,
+    "repeats_of": {"g2": 2},
+    "trace": "every_2",
+    "annealed": {
+        "methods": ["lse"],
+        "highest": "2 Tc",
+        "lowest": "0.01 Tc",
+        "factor": 0.3,
+        "tolerance": 1e-4,
+    },
+    "published": {"repeats": 5},
+}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A project whose sweep is done, and what Snakemake said."""
+    folder = new_project(tmp_path_factory.mktemp("sweep"))
+    configure(folder)
+    return folder, succeed(folder, "--cores", "2", "sweep")
+
+
+def configure(folder, **changes):
+    overlay = {"data": {"source": "twin"}, "sweep": SWEEP | changes}
+    (folder / "overlay.yaml").write_text(yaml.safe_dump(overlay))
+
+
+def table(folder, name):
+    return tables.frame(tables.read(name, folder / f"results/tables/sweep/{name}.parquet"))
+
+
+def test_every_run_is_there(project):
+    folder, said = project
+    runs = table(folder, "runs")
+    # A soft method: 2 temperatures × (repeats from kmeans++, one sequential); K-means at none.
+    assert runs.groupby("dataset", observed=True).size().to_dict() == {
+        "g2-2-60": 2 * 2 * 3 + 3 + 2,
+        "unbalance": 2 * 2 * 4 + 4 + 3,
+    }
+    counted = re.search(r"^Sweep: (\d+) runs in (\d+) jobs on 2 data sets, about", said, re.MULTILINE)
+    assert int(counted[1]) == len(runs) + 5
+    assert int(counted[2]) == 2 * (3 + 1) + 1
+    assert list(runs["dataset"].unique()) == ["g2-2-60", "unbalance"]
+    assert runs[["centroid_index", "ari", "nmi", "centroid_error"]].notna().all(axis=None)
+    assert len(table(folder, "timings")) == len(runs)
+
+
+def test_the_other_tables_belong_to_the_runs(project):
+    folder, _ = project
+    key = [name for name, _ in tables.KEY]
+    runs = table(folder, "runs")
+    last = table(folder, "trace").groupby(key, observed=True, sort=False).last().reset_index()
+    same = runs.merge(last, on=key, suffixes=("", "_last"))
+    assert len(same) == len(runs)
+    assert (same["iteration"] == same["n_iterations"]).all()
+    assert (same["objective"] == same["objective_last"]).all()
+    phases = table(folder, "phases")
+    annealed = runs[runs["method"] == "annealed-lse"]
+    total = phases.groupby(["dataset", "repeat"], observed=True)["n_iterations"].sum()
+    assert total.tolist() == annealed["n_iterations"].tolist()
+    summary = pd.read_csv(folder / "results/tables/sweep/summary.csv")
+    assert summary["n"].sum() == len(runs)
+    assert list(pd.read_csv(folder / "results/tables/sweep/published.csv")["dataset"]) == ["unbalance"]
+
+
+def test_what_is_added_is_all_that_is_run(project):
+    folder, _ = project
+    assert "Nothing to be done" in succeed(folder, "-n", "sweep")
+    configure(folder, methods=["kmeans", "entropy", "lse", "rbf-entmax15"])
+    jobs = planned(succeed(folder, "-n", "sweep"))
+    assert jobs["sweep_runs"] == 2
+    assert not {"sweep_annealed", "sweep_published", "obtain"} & jobs.keys()
+    configure(folder, datasets=["s1", *SWEEP["datasets"]])
+    jobs = planned(succeed(folder, "-n", "sweep"))
+    assert {name: jobs[name] for name in ("obtain", "sweep_runs", "sweep_annealed", "sweep_evaluate")} == {
+        "obtain": 1,
+        "sweep_runs": 3,
+        "sweep_annealed": 1,
+        "sweep_evaluate": 1,
+    }
+    configure(folder)

@@ -1,0 +1,41 @@
+# The ledger: what the papers claim, measured on the tables of their studies and of the sweep.
+
+CLAIMS_DATASETS = list(
+    dict.fromkeys([PAPER1.dataset, *PAPER2.datasets, *PLAN.datasets])
+)
+
+
+rule claims:
+    input:
+        points=expand("results/data/{dataset}.npz", dataset=CLAIMS_DATASETS),
+        provenance=expand("results/data/{dataset}.json", dataset=CLAIMS_DATASETS),
+        paper1=expand(
+            "results/tables/paper1/{table}.parquet",
+            table=["runs", "trace", "centroids"],
+        ),
+        paper2=expand(
+            "results/tables/paper2/{table}.parquet",
+            table=[name for name in PAPER2_TABLES if name != "paths"],
+        ),
+        sweep=expand(
+            "results/tables/sweep/{table}.parquet",
+            table=["runs", "trace", "centroids"],
+        ),
+    output:
+        csv="results/claims.csv",
+        page=report(
+            "results/claims.html", category="Claims", caption="../report/claims.rst"
+        ),
+    log:
+        "logs/claims.log",
+    conda:
+        "../envs/softkmeans.yaml"
+    params:
+        datasets=CLAIMS_DATASETS,
+        n_clusters=PAPER1_CLUSTERS,
+        initialisation=PAPER2.initialisation,
+        starts=PAPER2.starts,
+        seed=CONFIG.seed,
+        code=code("claims.py"),
+    script:
+        "../scripts/claims.py"

@@ -1,0 +1,219 @@
+# The sweep: every method from every initialisation at every temperature.
+
+from snakemake.logging import logger
+from softkmeans.experiments.sweep import ANNEALED, plan
+from softkmeans.figures.pages import pages
+
+SWEEP = CONFIG.sweep
+PLAN = plan(SWEEP, CONFIG.data.own)
+SWEEP_TABLES = ["runs", "trace", "centroids", "timings"]
+SWEEP_SUMMARIES = ["summary", "published", "timings_summary"]
+SWEEP_CURVES = [
+    page
+    for figure in ("success", "centroid-index", "iterations")
+    for page in pages(figure, len(PLAN.datasets))
+]
+SWEEP_OTHERS = [
+    *pages("heatmap", len(PLAN.datasets)),
+    *(pages("phases", len(PLAN.datasets)) if SWEEP.annealed.methods else []),
+    *(pages("annealing", len(PLAN.datasets)) if SWEEP.annealed.methods else []),
+    *(["published"] if PLAN.published else []),
+]
+
+if workflow.is_main_process:
+    logger.info(PLAN.summary(workflow.resource_settings.cores or 1))
+
+
+rule sweep:
+    input:
+        expand(
+            "results/figures/sweep/{figure}.{suffix}",
+            figure=SWEEP_CURVES + SWEEP_OTHERS,
+            suffix=["pdf", "png", "csv"],
+        ),
+        expand("results/tables/sweep/{table}.parquet", table=[*SWEEP_TABLES, "phases"]),
+        expand("results/tables/sweep/{table}.csv", table=SWEEP_SUMMARIES),
+
+
+rule sweep_runs:
+    input:
+        points="results/data/{dataset}.npz",
+        provenance="results/data/{dataset}.json",
+    output:
+        **{
+            table: f"results/runs/sweep/{{dataset}}/{{method}}/{{shard}}/{table}.parquet"
+            for table in SWEEP_TABLES
+        },
+    log:
+        "logs/sweep_runs/{dataset}-{method}-{shard}.log",
+    priority: lambda wildcards: n_clusters(wildcards.dataset)
+    conda:
+        "../envs/softkmeans.yaml"
+    resources:
+        mem_mb=lambda wildcards: PLAN.memory(*wildcards),
+    params:
+        initialisations=PLAN.initialisations,
+        temperatures=SWEEP.temperatures,
+        trace=SWEEP.trace,
+        n_clusters=lambda wildcards: n_clusters(wildcards.dataset),
+        seed=CONFIG.seed,
+        solver=CONFIG.solver,
+        code=code("sweep_runs.py"),
+    script:
+        "../scripts/sweep_runs.py"
+
+
+rule sweep_annealed:
+    input:
+        points="results/data/{dataset}.npz",
+        provenance="results/data/{dataset}.json",
+    output:
+        **{
+            table: f"results/runs/sweep/{{dataset}}/{ANNEALED}{{method}}/{{shard}}/{table}.parquet"
+            for table in [*SWEEP_TABLES, "phases"]
+        },
+    log:
+        f"logs/sweep_annealed/{{dataset}}-{{method}}-{{shard}}.log",
+    priority: lambda wildcards: n_clusters(wildcards.dataset)
+    conda:
+        "../envs/softkmeans.yaml"
+    resources:
+        mem_mb=lambda wildcards: PLAN.memory(
+            wildcards.dataset, ANNEALED + wildcards.method, wildcards.shard
+        ),
+    params:
+        highest=SWEEP.annealed.highest,
+        lowest=SWEEP.annealed.lowest,
+        factor=SWEEP.annealed.factor,
+        tolerance=SWEEP.annealed.tolerance,
+        trace=SWEEP.trace,
+        n_clusters=lambda wildcards: n_clusters(wildcards.dataset),
+        seed=CONFIG.seed,
+        max_iterations=CONFIG.solver.max_iterations,
+        code=code("sweep_annealed.py"),
+    script:
+        "../scripts/sweep_annealed.py"
+
+
+rule sweep_published:
+    input:
+        points="results/data/{dataset}.npz",
+        provenance="results/data/{dataset}.json",
+    output:
+        "results/runs/published/{dataset}/{shard}.parquet",
+    log:
+        "logs/sweep_published/{dataset}-{shard}.log",
+    priority: lambda wildcards: n_clusters(wildcards.dataset)
+    conda:
+        "../envs/softkmeans.yaml"
+    params:
+        seed=CONFIG.seed,
+        code=code("sweep_published.py"),
+    script:
+        "../scripts/sweep_published.py"
+
+
+rule sweep_evaluate:
+    input:
+        points="results/data/{dataset}.npz",
+        provenance="results/data/{dataset}.json",
+        runs=lambda wildcards: sweep_files("runs", PLAN.of(wildcards.dataset)),
+        centroids=lambda wildcards: sweep_files("centroids", PLAN.of(wildcards.dataset)),
+    output:
+        "results/runs/sweep/{dataset}/runs.parquet",
+    log:
+        "logs/sweep_evaluate/{dataset}.log",
+    conda:
+        "../envs/softkmeans.yaml"
+    params:
+        code=code("sweep_evaluate.py"),
+    script:
+        "../scripts/sweep_evaluate.py"
+
+
+rule sweep_tables:
+    input:
+        runs=expand("results/runs/sweep/{dataset}/runs.parquet", dataset=PLAN.datasets),
+        trace=sweep_files("trace", PLAN.jobs),
+        timings=sweep_files("timings", PLAN.jobs),
+        phases=sweep_files(
+            "phases", [job for job in PLAN.jobs if job.method.startswith(ANNEALED)]
+        ),
+        published=[
+            f"results/runs/published/{job.dataset}/{job.shard}.parquet"
+            for job in PLAN.published
+        ],
+    output:
+        **{
+            table: f"results/tables/sweep/{table}.parquet"
+            for table in ["runs", "trace", "timings", "phases"]
+        },
+        **{table: f"results/tables/sweep/{table}.csv" for table in SWEEP_SUMMARIES},
+    log:
+        "logs/sweep_tables.log",
+    conda:
+        "../envs/softkmeans.yaml"
+    params:
+        seed=CONFIG.seed,
+        code=code("sweep_tables.py"),
+    script:
+        "../scripts/sweep_tables.py"
+
+
+rule sweep_centroids:
+    input:
+        runs=sweep_files("runs", PLAN.jobs),
+        centroids=sweep_files("centroids", PLAN.jobs),
+    output:
+        "results/tables/sweep/centroids.parquet",
+    log:
+        "logs/sweep_centroids.log",
+    conda:
+        "../envs/softkmeans.yaml"
+    params:
+        code=code("sweep_centroids.py"),
+    script:
+        "../scripts/sweep_centroids.py"
+
+
+rule sweep_curves:
+    input:
+        provenance=expand("results/data/{dataset}.json", dataset=PLAN.datasets),
+        summary="results/tables/sweep/summary.csv",
+        phases="results/tables/sweep/phases.parquet",
+        published="results/tables/sweep/published.csv",
+    output:
+        report(
+            expand("results/figures/sweep/{figure}.png", figure=SWEEP_CURVES),
+            category="Sweep",
+            caption="../report/sweep.rst",
+        ),
+        expand(
+            "results/figures/sweep/{figure}.{suffix}",
+            figure=SWEEP_CURVES,
+            suffix=["pdf", "csv"],
+        ),
+    log:
+        "logs/sweep_curves.log",
+    conda:
+        "../envs/softkmeans.yaml"
+    params:
+        code=code("sweep_figures.py"),
+    script:
+        "../scripts/sweep_figures.py"
+
+
+use rule sweep_curves as sweep_others with:
+    output:
+        report(
+            expand("results/figures/sweep/{figure}.png", figure=SWEEP_OTHERS),
+            category="Sweep",
+            caption="../report/sweep.rst",
+        ),
+        expand(
+            "results/figures/sweep/{figure}.{suffix}",
+            figure=SWEEP_OTHERS,
+            suffix=["pdf", "csv"],
+        ),
+    log:
+        "logs/sweep_others.log",

@@ -1,0 +1,12 @@
+"""The manifest of all results."""
+
+from pathlib import Path
+
+from softkmeans import manifest
+from softkmeans.logs import logged
+
+with logged(snakemake.log[0]):
+    file = Path(snakemake.output[0])
+    rules = {Path(path).relative_to(file.parent).as_posix(): rule for path, rule in snakemake.params.rules}
+    made = manifest.make(file.parent, rules, snakemake.params.config, snakemake.params.git)
+    manifest.write(made, file)

@@ -1,0 +1,33 @@
+"""Some repeats of one method, annealed from random points."""
+
+from pathlib import Path
+
+from softkmeans import tables
+from softkmeans.datasets import load
+from softkmeans.experiments.annealing import run_annealed
+from softkmeans.initialisations import INITIALISATIONS
+from softkmeans.logs import logged
+from softkmeans.methods import METHODS
+from softkmeans.temperatures import cooling, critical_temperature
+
+with logged(snakemake.log[0]):
+    params = snakemake.params
+    data = load(Path(snakemake.input.points), Path(snakemake.input.provenance))
+    critical = critical_temperature(data.points)
+    first, last = map(int, snakemake.wildcards.shard.split("-"))
+    annealed = run_annealed(
+        data.points,
+        dataset=data.name,
+        n_clusters=params.n_clusters,
+        method=METHODS[snakemake.wildcards.method],
+        initialisation=INITIALISATIONS["random-points"],
+        schedule=cooling(params.highest.absolute(critical), params.lowest.absolute(critical), params.factor),
+        repeats=range(first, last + 1),
+        base_seed=params.seed,
+        tolerance=params.tolerance,
+        max_iterations=params.max_iterations,
+        trace=params.trace,
+    )
+    for name in ("runs", "trace", "centroids", "timings"):
+        tables.write(getattr(annealed.batch, name), Path(snakemake.output[name]))
+    tables.write(annealed.phases, Path(snakemake.output.phases))

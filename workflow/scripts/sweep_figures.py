@@ -1,0 +1,21 @@
+"""Figures of the sweep: those of the outputs."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from softkmeans import tables
+from softkmeans.figures.style import applied, save
+from softkmeans.figures.sweep import Known, draw
+from softkmeans.logs import logged
+
+with logged(snakemake.log[0]), applied():
+    summary, published = (pd.read_csv(snakemake.input[name]) for name in ("summary", "published"))
+    phases = tables.frame(tables.read("phases", Path(snakemake.input.phases)))
+    records = [json.loads(Path(file).read_text(encoding="utf-8")) for file in snakemake.input.provenance]
+    known = {r["name"]: Known(r["provenance"]["source"], r["n_clusters"]) for r in records}
+    folder = Path(snakemake.output[0]).parent
+    names = [Path(file).stem for file in snakemake.output if file.endswith(".png")]
+    for name, (figure, plotted) in draw(names, summary, phases, published, known):
+        save(figure, plotted, folder / name)

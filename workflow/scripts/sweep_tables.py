@@ -1,0 +1,29 @@
+"""The sweep's tables from those of its jobs, and their summaries."""
+
+from pathlib import Path
+
+from softkmeans import tables
+from softkmeans.experiments.collecting import all_in_order, write
+from softkmeans.experiments.published import compare
+from softkmeans.experiments.summary import summarise, timing_summary
+from softkmeans.files import replacing
+from softkmeans.logs import logged
+
+with logged(snakemake.log[0]):
+    inputs = {name: [Path(file) for file in files] for name, files in snakemake.input.items()}
+    write("runs", (tables.read("runs", file) for file in inputs["runs"]), Path(snakemake.output.runs))
+    for name in ("trace", "timings", "phases"):
+        write(name, all_in_order(name, inputs[name]), Path(snakemake.output[name]))
+    runs, timings = (
+        tables.frame(tables.read(name, Path(snakemake.output[name]))) for name in ("runs", "timings")
+    )
+    published = tables.concatenate(
+        [tables.SCHEMAS["runs"].empty_table()] + [tables.read("runs", file) for file in inputs["published"]]
+    )
+    for frame, target in (
+        (summarise(runs, snakemake.params.seed), snakemake.output.summary),
+        (compare(tables.frame(published)), snakemake.output.published),
+        (timing_summary(timings), snakemake.output.timings_summary),
+    ):
+        with replacing(Path(target)) as unfinished:
+            frame.to_csv(unfinished, index=False)
