@@ -17,7 +17,7 @@ except ConfigError as error:
         f"The configuration is wrong, so nothing was run:\n{error}"
     ) from None
 
-if workflow.is_main_process and workflow.executor_plugin and not workflow.dryrun:
+if workflow.is_main_process:
     try:
         for folder in ("results", "logs", ".snakemake"):
             check_writable(Path(folder))

@@ -41,7 +41,10 @@ def main() -> None:
     sets = Sets.read([Path("config.yaml"), *asked.configfile])
     print(environment(), flush=True)
     for name in asked.tables:
-        report(name, TABLES[name](sets, asked), asked.output)
+        table = TABLES[name](sets, asked)
+        if table.empty:
+            parser.error(f"no row of {name} contains {asked.only!r}, or what it needs is not installed")
+        report(name, table, asked.output)
 
 
 if __name__ == "__main__":

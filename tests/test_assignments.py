@@ -20,9 +20,7 @@ def test_soft_assignments_agree_with_scipy(assignment, excess, temperature):
     z = -excess / temperature
     expected = special.softmax(z, axis=0)
     np.testing.assert_allclose(shares.responsibilities, expected, rtol=1e-12, atol=1e-300)
-    np.testing.assert_allclose(
-        shares.gain, -special.logsumexp(z, axis=0), rtol=1e-14, atol=1e-15
-    )
+    np.testing.assert_allclose(shares.gain, -special.logsumexp(z, axis=0), rtol=1e-14, atol=1e-15)
     np.testing.assert_allclose(shares.entropy, stats.entropy(expected, axis=0), rtol=1e-10, atol=1e-14)
 
 

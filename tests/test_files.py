@@ -4,10 +4,15 @@ from softkmeans.errors import DataError
 from softkmeans.files import check_writable, remove_unfinished, replacing
 
 
+def write_half(path):
+    path.write_text("1,")
+    raise ValueError("half way")
+
+
 def test_file_appears_whole_or_not_at_all(tmp_path):
     file = tmp_path / "new" / "table.csv"
-    with pytest.raises(TypeError), replacing(file) as unfinished:
-        unfinished.write_bytes(b"1,").write("2")
+    with pytest.raises(ValueError, match="half way"), replacing(file) as unfinished:
+        write_half(unfinished)
     assert not list(file.parent.iterdir())
     with replacing(file) as unfinished:
         unfinished.write_text("1,2\n")

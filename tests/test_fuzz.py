@@ -28,6 +28,7 @@ from softkmeans.archives import gunzip, read_member
 from softkmeans.catalogue import CATALOGUE
 from softkmeans.config import ConfigError, check_readable, read
 from softkmeans.errors import DataError
+from softkmeans.experiments.sweep import dataset_groups
 from softkmeans.geometries import GEOMETRIES, N_POINTS
 from softkmeans.initialisations import INITIALISATIONS
 from softkmeans.methods import METHODS
@@ -72,7 +73,15 @@ def _config(data: bytes, folder: Path) -> object:
     file.write_bytes(data)
     check_readable(file)
     config = yaml.safe_load(data)  # as Snakemake does once the file is known to be readable
-    return read(config, [file], SCHEMA, datasets=SIZES, methods=METHODS, initialisations=INITIALISATIONS)
+    return read(
+        config,
+        [file],
+        SCHEMA,
+        datasets=SIZES,
+        methods=METHODS,
+        initialisations=INITIALISATIONS,
+        families=dataset_groups(),
+    )
 
 
 def _npy(array: np.ndarray) -> bytes:

@@ -18,7 +18,15 @@ def problem(n, d, n_clusters, n_runs=3, scale=1e6, seed=0):
     )
 
 
-SHAPES = [(7, 1, 1), (LEAF, 2, 5), (33 * LEAF + 1, 2, 15), (5000, 2, 30), (400, 3, 4), (300, 9, 6), (200, 64, 16)]
+SHAPES = [
+    (7, 1, 1),
+    (LEAF, 2, 5),
+    (33 * LEAF + 1, 2, 15),
+    (5000, 2, 30),
+    (400, 3, 4),
+    (300, 9, 6),
+    (200, 64, 16),
+]
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -104,8 +104,9 @@ def _log_sum_exp_weights(scores: Floats) -> Shares:
 
 def _exponents(scores: Floats) -> Floats:
     """−scores, not below what exp turns into a denormal number, which is slow and adds nothing."""
-    np.negative(scores, out=scores)
-    return np.maximum(scores, -700.0, out=scores)
+    if scores.max(initial=0) > 700:
+        np.minimum(scores, 700, out=scores)
+    return np.negative(scores, out=scores)
 
 
 def _entmax15(scores: Floats) -> Shares:
@@ -116,9 +117,8 @@ def _entmax15(scores: Floats) -> Shares:
     4/3·Σ(u − u^1.5).
     """
     scores *= 0.5
-    np.minimum(scores, 1, out=scores)  # from 1 on there is no share
-    roots = _threshold(scores) - scores
-    np.maximum(roots, 0, out=roots)
+    np.minimum(scores, np.ones_like(scores), out=scores)  # from 1 on there is no share
+    roots = _roots(_threshold(scores), scores)
     weights = np.square(roots)
     entropy = 4 / 3 * np.maximum(1 - _dot(weights, roots), 0)
     return Shares(weights, np.ones_like(entropy), 2 * _dot(weights, scores) - entropy, entropy)
@@ -132,8 +132,7 @@ def _threshold(scores: Floats) -> Floats:
     """
     threshold = np.ones(scores.shape[1:])
     for _ in range(STEPS):
-        roots = threshold - scores
-        np.maximum(roots, 0, out=roots)
+        roots = _roots(threshold, scores)
         norm = np.sqrt(_dot(roots, roots))
         step = (norm - 1) * norm / roots.sum(axis=0)
         going = step > 2e-16
@@ -141,6 +140,12 @@ def _threshold(scores: Floats) -> Floats:
             break
         np.subtract(threshold, step, out=threshold, where=going)
     return threshold
+
+
+def _roots(threshold: Floats, scores: Floats) -> Floats:
+    """[θ − s]₊, (K, *points)."""
+    roots = threshold - scores
+    return np.maximum(roots, np.zeros_like(roots), out=roots)  # five times as fast as with a number
 
 
 def _dot(a: Floats, b: Floats) -> Floats:

@@ -31,6 +31,12 @@ CACHED = 2**15
 """Array elements worked off at once: 256 kB, so that a few such arrays stay in the second-level cache."""
 DENSE = 0.5
 """Share of the pairs of leaf and centroid above which a run is summed over all of them."""
+HOPELESS = 0.9
+"""The same of a box further up, where boxes within may still leave many out."""
+WARM = 1e3
+"""Squares of so many temperatures, or so many times the distances, lose no digits of note in a product."""
+ANCHORS = 64
+"""Points that serve as anchors in many dimensions."""
 PRODUCT_POINTS = 1024
 """Points in one matrix product, at most."""
 PRODUCT_COLUMNS = 64
@@ -38,7 +44,7 @@ PRODUCT_COLUMNS = 64
 SPARSE = 0.25
 """Share of responsibilities that are not 0 up to which they are multiplied as a sparse matrix."""
 LOSSY = 1e-5
-"""Squared distances that small beside ‖x‖² are not left to a matrix product, which takes their digits."""
+"""Squared distances that small beside the products they are made of are computed plainly."""
 BELOW = -5e-324
 """The largest number below 0."""
 SHED = 1e-2
@@ -49,6 +55,28 @@ TINY = 1e-18
 """In many dimensions, responsibilities below count as 0: below rounding beside the others."""
 ROUNDING = 1e-13
 """Relative error granted to the test of a box; it only ever keeps a centroid too many."""
+
+
+class Anchored(NamedTuple):
+    """Points by their offset from one of A anchors nearby, which takes no digits from a matrix product.
+
+    Attributes
+    ----------
+    anchors : array (A, d)
+    anchor : array (n,)
+        Which one is a point's.
+    offsets : array (n, d)
+    lengths : array (n,)
+        ‖offset‖.
+    own : array (n,)
+        ‖offset‖² + 2·offset·anchor.
+    """
+
+    anchors: Floats
+    anchor: Integers
+    offsets: Floats
+    lengths: Floats
+    own: Floats
 
 
 @dataclass(frozen=True)
@@ -62,15 +90,15 @@ class Points:
     centre : array (d,)
         The mean; for integer data its nearest integers, which keep every coordinate exact.
     columns : array (d + 1, n)
-        `values` transposed, and a row of ones.
-    tree : Tree or None
-        None where there are too many dimensions for it.
+        `values` transposed, in the order of the tree, and a row of ones.
+    layout : Tree or Anchored
+        The latter where there are too many dimensions for boxes.
     """
 
     values: Floats
     centre: Floats
     columns: Floats
-    tree: Tree | None
+    layout: Tree | Anchored
 
     def take(self, indices: Integers) -> "Points":
         """Some of the points, in the same coordinates."""
@@ -101,8 +129,20 @@ def prepare(points: Floats) -> Points:
 
 
 def _points(values: Floats, centre: Floats) -> Points:
-    tree = grow(values) if values.shape[1] <= BOXED_DIMS else None
-    return Points(values, centre, np.vstack([values.T, np.ones(len(values))]), tree)
+    layout = grow(values) if values.shape[1] <= BOXED_DIMS else _anchor(values)
+    order = layout.order if isinstance(layout, Tree) else slice(None)
+    return Points(values, centre, np.vstack([values[order].T, np.ones(len(values))]), layout)
+
+
+def _anchor(values: Floats) -> Anchored:
+    """Anchor each point to the nearest of a few of them."""
+    anchors = values[:: max(1, len(values) // ANCHORS)]
+    products = values @ anchors.T
+    anchor = (np.square(anchors).sum(axis=1) - 2 * products).argmin(axis=1)
+    offsets = values - anchors[anchor]
+    lengths = np.linalg.norm(offsets, axis=1)
+    own = np.square(lengths) + 2 * np.vecdot(offsets, anchors[anchor])
+    return Anchored(anchors, anchor, offsets, lengths, own)
 
 
 @dataclass(frozen=True)
@@ -166,14 +206,14 @@ def sum_over_points(points: Points, state: Floats, temperatures: Floats, assignm
     n_dims = points.values.shape[1]
     moments = np.zeros((n_runs, n_clusters, n_dims + 1))
     values = np.zeros((n_runs, 3))
-    if points.tree is None:
-        batch = max(1, PRODUCT_COLUMNS // n_clusters)
+    if isinstance(points.layout, Tree):
+        batch = max(1, CACHED // (points.layout.levels[0].number.size * n_clusters))
     else:
-        batch = max(1, CACHED // (points.tree.levels[0].number.size * n_clusters))
+        batch = max(1, PRODUCT_COLUMNS // n_clusters)
     with np.errstate(over="ignore"):
         for start in range(0, n_runs, batch):
             part = slice(start, start + batch)
-            add = _sum_by_products if points.tree is None else _sum_by_boxes
+            add = _sum_by_boxes if isinstance(points.layout, Tree) else _sum_by_products
             add(points, state[part], temperatures[part], assignment, moments[part], values[part])
     objective, gain, entropy = values.T
     return Sums(moments[..., -1], moments[..., :-1], objective, temperatures * gain, entropy)
@@ -273,8 +313,8 @@ def _sum_by_boxes(
     """Sum over the pairs of box and centroid that matter, or over all where most do."""
     n_runs, n_clusters, _ = state.shape
     dense = np.ones(n_runs, dtype=bool)
-    if points.tree is not None and np.isfinite(assignment.reach) and n_clusters > 1:
-        dense, parts = _descend(points.tree, state, temperatures, assignment)
+    if isinstance(points.layout, Tree) and np.isfinite(assignment.reach) and n_clusters > 1:
+        dense, parts = _descend(points.layout, state, temperatures, assignment)
         added = Added(*(np.concatenate(arrays, axis=-1) for arrays in zip(*parts, strict=True)))
         places = n_runs * n_clusters
         summed = np.stack([np.bincount(added.place, row, places) for row in added.u_x], axis=1)
@@ -313,7 +353,8 @@ def _descend(
         alone, opened = _visit(level, opened, columns, reach)
         added.append(alone)
         pairs = np.bincount(opened.run, opened.number, n_runs)
-        dense |= pairs > DENSE * n_clusters * level.number.size
+        limit = DENSE if level is tree.levels[-1] else HOPELESS
+        dense |= pairs > limit * n_clusters * level.number.size
         opened = opened.of_runs(~dense)
     if assignment.reach == 0:
         step = CACHED // tree.counted.shape[1]
@@ -481,14 +522,36 @@ def _sum_all(
     step = max(1, CACHED // len(state))
     for start in range(0, n_points, step):
         x = points.columns[:, start : start + step]  # with a row of ones
-        scores = _squares(x[:-1], state[..., None])
-        smallest = scores.min(axis=0)
-        scores -= smallest
+        scores, smallest = _excess(x, state, temperature)
         scores *= inverse(temperature)
         shares = assignment(scores)
         moments += shares.weights @ (x / shares.total).T
         values += [smallest.sum(), shares.gain.sum(), shares.entropy.sum()]
     return moments, values
+
+
+def _excess(x: Floats, state: Floats, temperature: float) -> tuple[Floats, Floats]:
+    """Excess (K, m) over the smallest squared distance, and that, (m,), of points and ones (d + 1, m).
+
+    By a matrix product about one of the points, unless that would take digits.
+    """
+    if state.shape[1] < len(x):
+        origin = x[:-1, x.shape[1] // 2]
+        offsets, c = x.copy(), state - origin
+        offsets[:-1] -= origin[:, None]
+        lengths = np.square(offsets[:-1]).sum(axis=0)
+        if lengths.max() < WARM * temperature:
+            excess = np.column_stack([-2 * c, np.square(c).sum(axis=1)]) @ offsets
+            smallest = excess.min(axis=0)
+            excess -= smallest
+            smallest += lengths
+            if lengths.sum() > WARM * smallest.sum():
+                smallest = _squares(x[:-1], state[..., None]).min(axis=0)
+            return excess, smallest
+    excess = _squares(x[:-1], state[..., None])
+    smallest = excess.min(axis=0)
+    excess -= smallest
+    return excess, smallest
 
 
 def _sum_by_products(
@@ -500,26 +563,30 @@ def _sum_by_products(
     values: Floats,
 ) -> None:
     """Sum over all points and centroids, for up to `PRODUCT_COLUMNS` centroids of several runs."""
+    assert isinstance(points.layout, Anchored)
+    anchors, anchor, offsets, offset_lengths, own = points.layout
     n_points, n_dims = points.values.shape
     n_runs, n_clusters, _ = state.shape
     filled = np.arange(max(1, PRODUCT_COLUMNS // n_clusters)) % n_runs
     rates = inverse(temperatures)
     stacked = quotients(state, n_dims)[filled].reshape(-1, n_dims)
     lengths = np.square(stacked).sum(axis=1)
+    apart = _anchor_distances(anchors, stacked, lengths)
     for start in range(0, n_points, PRODUCT_POINTS):
-        x = points.values[start : start + PRODUCT_POINTS]
-        far = np.square(x).sum(axis=1)
-        products = stacked @ x.T
+        part = slice(start, start + PRODUCT_POINTS)
+        x = points.values[part]
+        products = stacked @ offsets[part].T
         products *= -2
-        products += lengths[:, None]
-        products += far
+        products += own[part]
+        size = offset_lengths[part] * np.sqrt(lengths.max())
         for r in range(n_runs):
-            scores = products[r * n_clusters : (r + 1) * n_clusters]
+            those = slice(r * n_clusters, (r + 1) * n_clusters)
+            scores = products[those]
+            scores += apart[those].take(anchor[part], axis=1)
             smallest = scores.min(axis=0)
-            lossy = np.flatnonzero(smallest < LOSSY * far)
+            lossy = np.flatnonzero(smallest < LOSSY * size)
             if len(lossy):
-                centroids = stacked[r * n_clusters : (r + 1) * n_clusters]
-                scores[:, lossy] = squared_distances(x[lossy], centroids)
+                scores[:, lossy] = squared_distances(x[lossy], stacked[those])
                 smallest[lossy] = scores[:, lossy].min(axis=0)
             scores -= smallest
             scores *= rates[r]
@@ -529,6 +596,16 @@ def _sum_by_products(
             moments[r, :, :-1] += _product(u, x)
             moments[r, :, -1] += u.sum(axis=1)
             values[r] += [smallest.sum(), shares.gain.sum(), shares.entropy.sum()]
+
+
+def _anchor_distances(anchors: Floats, centroids: Floats, lengths: Floats) -> Floats:
+    """‖c − anchor‖², (K, A), plainly where a product would take its digits."""
+    squares = lengths[:, None] - 2 * (centroids @ anchors.T) + np.square(anchors).sum(axis=1)
+    k, a = np.nonzero(squares < 1e-2 * lengths[:, None])
+    for start in range(0, len(k), PRODUCT_COLUMNS):
+        part = slice(start, start + PRODUCT_COLUMNS)
+        squares[k[part], a[part]] = np.square(centroids[k[part]] - anchors[a[part]]).sum(axis=1)
+    return squares
 
 
 def _product(u: Floats, x: Floats) -> Floats:
@@ -545,6 +622,10 @@ def _product(u: Floats, x: Floats) -> Floats:
 
 def squared_distances(points: Floats, centroids: Floats) -> Floats:
     """‖x_i − c_k‖², (K, n), of points (n, d) to centroids (K, d), free of cancellation."""
+    if points.shape[1] > BOXED_DIMS:
+        from scipy.spatial.distance import cdist  # only here
+
+        return np.asarray(cdist(centroids, points, "sqeuclidean"))
     squares = np.square(centroids[:, :1] - points[:, 0])
     for j in range(1, points.shape[1]):
         squares += np.square(centroids[:, j : j + 1] - points[:, j])

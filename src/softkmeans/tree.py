@@ -47,12 +47,15 @@ class Tree(NamedTuple):
         1 for a point, 0 for what fills up.
     short : array (N,)
         Whether a leaf is filled up.
+    order : array (n,)
+        The points as they stand in the leaves.
     """
 
     levels: list[Level]
     coordinates: Floats
     counted: Floats
     short: Booleans
+    order: Integers
 
 
 def grow(values: Floats) -> Tree:
@@ -79,7 +82,7 @@ def grow(values: Floats) -> Tree:
         _level(leaves, top * CHILDREN ** (below - 1) if below else 1, CHILDREN ** (depth - below))
         for below in range(depth + 1)
     ]
-    return Tree(levels, coordinates, counted, counted.min(axis=1) == 0)
+    return Tree(levels, coordinates, counted, counted.min(axis=1) == 0, members[members >= 0])
 
 
 def _halve(columns: Floats, members: Integers) -> Integers:

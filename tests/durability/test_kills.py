@@ -16,7 +16,7 @@ from driving import SMOKE, digests, finished, kill, new_project, planned, said, 
 KILLS = int(os.environ.get("KILLS", "0"))
 SHORT = """\
 data: {source: twin}
-paper1: {methods: [lse], repeats: 20}
+paper1: {methods: [kmeans, lse], repeats: 20}
 """
 CORES = 2
 

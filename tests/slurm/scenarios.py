@@ -37,7 +37,7 @@ SLURM = (
 )
 BRIEF = """\
 data: {source: twin}
-paper1: {methods: [lse], repeats: 20}
+paper1: {methods: [kmeans, lse], repeats: 20}
 """
 
 
@@ -187,7 +187,7 @@ def test_drained_node(project: Path, local: Local) -> None:
 def test_a_job_that_needs_more_memory_gets_it(project: Path) -> None:
     output = succeed(
         project,
-        "results/runs/paper1/s1/lse/sequential/runs.parquet",
+        "results/runs/paper1/s1/lse/runs.parquet",
         *SLURM,
         *("--set-resources", "paper1_runs:mem_mb=100*attempt*attempt*attempt"),
     )
