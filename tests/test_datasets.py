@@ -1,6 +1,7 @@
 import gzip
 import io
 import json
+import struct
 import time
 import zipfile
 from dataclasses import asdict, replace
@@ -16,7 +17,7 @@ from softkmeans.datasets import Data, Provenance, load, save
 from softkmeans.errors import DataError
 from softkmeans.mirrors import DEFAULT_MIRRORS, Mirror
 from softkmeans.obtain import obtain
-from softkmeans.own import OwnData
+from softkmeans.own import OwnData, read_own
 from softkmeans.parsing import canonical_digest
 from softkmeans.twins import draw_twin
 
@@ -509,6 +510,24 @@ def test_own_that_cannot_be_read(tmp_path):
     for name in ("a.csv.gz", "a.csv", "a.npy", "o.npy", "flat.npy"):
         with pytest.raises(DataError, match=name):
             obtain("mine", own={"mine": OwnData(tmp_path / name, 1)})
+
+
+def test_own_gzip_bomb(tmp_path, monkeypatch):
+    monkeypatch.setattr("softkmeans.own.UNPACKED", 1000)
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(b"1,2\n" * 250))
+    assert len(read_own(OwnData(tmp_path / "a.csv.gz", 2))[0]) == 250
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(b"1,2\n" * 251))
+    with pytest.raises(DataError, match=r"a\.csv\.gz unpacks to more than 1000 bytes"):
+        read_own(OwnData(tmp_path / "a.csv.gz", 2))
+
+
+@pytest.mark.parametrize("shape", ["(3, 2", "(3\0, 2)", "(9**9, 2)", "(9999999999999, 2)"])
+def test_own_array_with_a_damaged_header(tmp_path, shape):
+    """NumPy lets through what the tokenizer, the parser and the memory say to these."""
+    header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+    (tmp_path / "a.npy").write_bytes(b"\x93NUMPY\x01\0" + struct.pack("<H", len(header)) + header + bytes(48))
+    with pytest.raises(DataError, match=r"a\.npy cannot be read as \.npy"):
+        read_own(OwnData(tmp_path / "a.npy", 2))
 
 
 def test_own_may_not_take_a_benchmark_name(tmp_path):

@@ -1,6 +1,7 @@
 import gzip
 import hashlib
 import io
+import tracemalloc
 import zipfile
 from contextlib import suppress
 
@@ -99,6 +100,22 @@ def test_member_that_is_missing_double_or_a_bomb():
         read_member(io.BytesIO(zipped(**{"x/a.txt": b"1", "y/a.txt": b"1"})), "a.txt", 10)
     with pytest.raises(ContentError, match="unpacks to more than 1000 bytes"):
         read_member(io.BytesIO(zipped(**{"a.txt": bytes(10**7)})), "a.txt", 1000)
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_compressions_that_zipfile_unpacks_without_a_bound(compression):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compression) as file:
+        file.writestr("a.txt", b"1 2\n")
+    with pytest.raises(ContentError, match=rf"a\.txt packed by method {compression}, which is not read"):
+        read_member(buffer, "a.txt", 1000)
+
+
+def test_no_more_is_taken_than_there_is():
+    tracemalloc.start()
+    assert gunzip(gzip.compress(b"1 2\n"), 2**30) == b"1 2\n"
+    assert tracemalloc.get_traced_memory()[1] < 2**22
+    tracemalloc.stop()
 
 
 def test_gzip_bomb_and_damage():

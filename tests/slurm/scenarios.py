@@ -39,6 +39,7 @@ BRIEF = """\
 data: {source: twin}
 paper1: {methods: [kmeans, lse], repeats: 20}
 """
+TARGET = "results/tables/paper1/differences.csv"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -199,18 +200,20 @@ def test_brief(project: Path, tmp_path: Path) -> None:
     for folder in (project, tmp_path / "local"):
         folder.exists() or new_project(folder)
         (folder / "overlay.yaml").write_text(BRIEF)
-    local = run_locally(tmp_path / "local", "paper1")
+    local = run_locally(tmp_path / "local", TARGET)
 
-    process = start(project, *SLURM, "paper1")
-    wait_for(lambda: scripts(project, "runs"))
-    scripts(project, "runs")[0].kill()
-    slurm("scancel", active()[-1])
+    process = start(project, *SLURM, TARGET)
+    wait_for(lambda: len(active()) == 2 and scripts(project, "runs"))
+    victim = scripts(project, "runs")[0]
+    other = next(job for job in active() if job != victim.environ()["SLURM_JOB_ID"])
+    victim.kill()
+    slurm("scancel", other)
     node("drain")
     wait_for(lambda: not active("RUNNING,COMPLETING"))
     node("resume")
-    wait_for(lambda: scripts(project, "paper1_figures"))
+    wait_for(lambda: scripts(project, "tables"))
     assert said(project).count("Trying to restart job") == 2
     process.kill()  # Snakemake's
     process.wait()
-    resume(project, local.jobs, "paper1")
+    resume(project, local.jobs, TARGET)
     assert digests(project) == local.digests

@@ -9,6 +9,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 REFUSED = "The configuration is wrong, so nothing was run:\n"
+MANY = b"a: &a [1]\n" + b"".join(
+    b"%c: &%c [%s]\n" % (n, n, b", ".join([b"*%c" % (n - 1)] * 9)) for n in b"bcdefghijkl"
+)
+"""Twelve lines that stand for nine to the eleventh values."""
 
 
 @pytest.fixture
@@ -43,6 +47,7 @@ def refusal(folder, *arguments):
         (b"- seed\n", "1: expected a mapping of keys to values, got a list"),
         (b"seed: 1\ndata: \xff\xfe\n", "2: not text in UTF-8"),
         (b"seed: 1\ndata: &a {own: *a}\n", "2: not valid YAML: what begins here holds itself"),
+        (MANY, "1: not valid YAML: more than 100000 values, aliases written out"),
         (None, "1: cannot be read: No such file or directory"),
     ],
 )

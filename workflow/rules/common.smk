@@ -45,6 +45,9 @@ wildcard_constraints:
     initialisation="|".join(map(re.escape, INITIALISATIONS)),
 
 
+# Params are plain values, or lists: Snakemake does not see a change in an object of another class.
+
+
 def code(script):
     """A param that puts results out of date when code changes that their script depends on."""
     path = Path(workflow.basedir) / "workflow/scripts" / script

@@ -43,7 +43,8 @@ rule paper1_runs:
         repeats=PAPER1.repeats,
         n_clusters=PAPER1_CLUSTERS,
         seed=CONFIG.seed,
-        solver=CONFIG.solver,
+        tolerance=CONFIG.solver.tolerance,
+        max_iterations=CONFIG.solver.max_iterations,
         every_iteration=True,
         code=code("runs.py"),
     script:

@@ -57,7 +57,8 @@ rule sweep_runs:
         trace=SWEEP.trace,
         n_clusters=lambda wildcards: n_clusters(wildcards.dataset),
         seed=CONFIG.seed,
-        solver=CONFIG.solver,
+        tolerance=CONFIG.solver.tolerance,
+        max_iterations=CONFIG.solver.max_iterations,
         code=code("sweep_runs.py"),
     script:
         "../scripts/sweep_runs.py"
@@ -82,8 +83,7 @@ rule sweep_annealed:
             wildcards.dataset, ANNEALED + wildcards.method, wildcards.shard
         ),
     params:
-        highest=SWEEP.annealed.highest,
-        lowest=SWEEP.annealed.lowest,
+        between=[SWEEP.annealed.highest, SWEEP.annealed.lowest],
         factor=SWEEP.annealed.factor,
         tolerance=SWEEP.annealed.tolerance,
         trace=SWEEP.trace,

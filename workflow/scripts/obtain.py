@@ -11,7 +11,7 @@ with logged(snakemake.log[0]) as log:
         snakemake.wildcards.dataset,
         source=snakemake.params.source,
         mirrors=snakemake.params.mirrors,
-        own={snakemake.wildcards.dataset: snakemake.params.own} if snakemake.params.own else {},
+        own={snakemake.wildcards.dataset: own for own in snakemake.params.own},
         log=log,
     )
     save(data, Path(snakemake.output.points), Path(snakemake.output.provenance))

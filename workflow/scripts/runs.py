@@ -22,8 +22,8 @@ with logged(snakemake.log[0]):
         temperatures=[t.absolute(critical) for t in snakemake.params.temperatures],
         repeats=range(snakemake.params.repeats),
         base_seed=snakemake.params.seed,
-        tolerance=snakemake.params.solver.tolerance,
-        max_iterations=snakemake.params.solver.max_iterations,
+        tolerance=snakemake.params.tolerance,
+        max_iterations=snakemake.params.max_iterations,
         every_iteration=snakemake.params.every_iteration,
     )
     for name in ("runs", "trace", "centroids"):

@@ -21,7 +21,7 @@ with logged(snakemake.log[0]):
         n_clusters=params.n_clusters,
         method=METHODS[snakemake.wildcards.method],
         initialisation=INITIALISATIONS["random-points"],
-        schedule=cooling(params.highest.absolute(critical), params.lowest.absolute(critical), params.factor),
+        schedule=cooling(*(t.absolute(critical) for t in params.between), params.factor),
         repeats=range(first, last + 1),
         base_seed=params.seed,
         tolerance=params.tolerance,

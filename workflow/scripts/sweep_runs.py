@@ -24,8 +24,8 @@ with logged(snakemake.log[0]) as log:
         temperatures=sorted({t.absolute(critical) for t in params.temperatures}),
         repeats=range(first, last + 1),
         base_seed=params.seed,
-        tolerance=params.solver.tolerance,
-        max_iterations=params.solver.max_iterations,
+        tolerance=params.tolerance,
+        max_iterations=params.max_iterations,
         trace=params.trace,
         progress=progress(log),
     )

@@ -1,0 +1,85 @@
+"""What the README tells a newcomer to write works as it stands there."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from driving import ROOT, SMOKE, new_project, succeed
+
+README = (ROOT / "README.md").read_text()
+
+
+def block(heading, language):
+    """Return the first block of code under a heading."""
+    section = README.split(f"### {heading}\n", 1)[1]
+    return re.search(rf"```{language}\n(.*?)```", section, re.DOTALL)[1]
+
+
+@pytest.fixture
+def with_method(tmp_path):
+    """A copy of the package with the README's method, and the environment that uses it."""
+    shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("*.egg-info"))
+    with (tmp_path / "src" / "softkmeans" / "methods.py").open("a") as file:
+        file.write("\n\n" + block("Add a method", "python"))
+    return {**os.environ, "PYTHONPATH": str(tmp_path / "src")}
+
+
+def test_the_method_is_about_ten_lines():
+    assert len([line for line in block("Add a method", "python").splitlines() if line]) <= 11
+
+
+def test_the_conformance_tests_take_the_method_unasked(with_method):
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "tests/test_methods.py",
+            "-k",
+            "sparsemax",
+        ],
+        cwd=ROOT,
+        env=with_method,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert int(re.search(r"(\d+) passed", done.stdout)[1]) >= 10
+
+
+def test_the_sweep_runs_the_method_and_the_data_set(with_method, tmp_path, monkeypatch):
+    project = tmp_path / "project"
+    project.mkdir()
+    overlay = yaml.safe_load(SMOKE.read_text())
+    for key, value in yaml.safe_load(block("Add a data set", "yaml")).items():
+        overlay[key] = overlay.get(key, {}) | value
+    overlay["sweep"] |= {
+        "datasets": ["mine"],
+        "methods": ["kmeans", "sparsemax"],
+        "temperatures": ["0.01 Tc"],
+    }
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(overlay))
+    new_project(project, tmp_path / "mine.yaml")
+    rng = np.random.default_rng(0)
+    labels = np.repeat(np.arange(5), 30)
+    np.savetxt(
+        project / "mine.csv",
+        rng.normal(size=(150, 2)) + 20 * np.eye(5, 2)[labels] * labels[:, None],
+        delimiter=",",
+    )
+    np.savetxt(project / "labels.txt", labels, fmt="%d")
+    for name, value in with_method.items():
+        monkeypatch.setenv(name, value)
+    succeed(project, "--cores", "2", "results/tables/sweep/summary.csv")
+    summary = Path(project / "results/tables/sweep/summary.csv").read_text()
+    assert re.search(r"mine.*sparsemax", summary)
