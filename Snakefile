@@ -28,7 +28,11 @@ if workflow.is_main_process:
 configfile: "config.yaml"
 
 
+report: "workflow/report/workflow.rst"
+
+
 include: "workflow/rules/common.smk"
+include: "workflow/rules/report.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/paper1.smk"
 include: "workflow/rules/paper2.smk"
@@ -51,3 +55,5 @@ include: "workflow/rules/manifest.smk"
 
 onsuccess:
     remove_unfinished(Path("results"))  # what killed jobs have left
+    if any(job.rule.name == "all" for job in workflow.dag.jobs):
+        make_report()

@@ -34,7 +34,9 @@ def logged(path: str) -> Iterator[Callable[[str], None]]:
             raise
 
 
-def progress(log: Callable[[str], None], seconds: float = 5.0) -> Callable[[int, int], None]:
+def progress(
+    log: Callable[[str], None], what: str = "runs have ended", seconds: float = 5.0
+) -> Callable[[int, int], None]:
     """Say how far a long job is, at most every few seconds; what is over sooner says nothing."""
     last = time.monotonic()
 
@@ -42,6 +44,6 @@ def progress(log: Callable[[str], None], seconds: float = 5.0) -> Callable[[int,
         nonlocal last
         if time.monotonic() - last >= seconds:
             last = time.monotonic()
-            log(f"{done} of {total} runs have ended")
+            log(f"{done} of {total} {what}")
 
     return say

@@ -23,9 +23,7 @@ rule claims:
         ),
     output:
         csv="results/claims.csv",
-        page=report(
-            "results/claims.html", category="Claims", caption="../report/claims.rst"
-        ),
+        page=in_report("results/claims.html", "Claims"),
     log:
         "logs/claims.log",
     conda:

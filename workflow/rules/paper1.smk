@@ -101,11 +101,10 @@ rule paper1_figures:
         trace=rules.paper1_tables.output.trace,
         centroids=rules.paper1_tables.output.centroids,
     output:
-        report(
-            expand("results/figures/paper1/{figure}.png", figure=PAPER1_FIGURES),
-            category="Paper 1: Inoue & Hara (2020)",
-            caption="../report/paper1.rst",
-        ),
+        [
+            in_report(f"results/figures/paper1/{figure}.png", PAPER1_CATEGORY)
+            for figure in PAPER1_FIGURES
+        ],
         expand(
             "results/figures/paper1/{figure}.{suffix}",
             figure=PAPER1_FIGURES,

@@ -127,11 +127,10 @@ rule paper2_figures:
         provenance=expand("results/data/{dataset}.json", dataset=PAPER2.datasets),
         tables=expand("results/tables/paper2/{table}.parquet", table=PAPER2_TABLES),
     output:
-        report(
-            expand("results/figures/paper2/{figure}.png", figure=PAPER2_OWN),
-            category="Paper 2: Félix, Ucan-Puc, Astengo (2026)",
-            caption="../report/paper2.rst",
-        ),
+        [
+            in_report(f"results/figures/paper2/{figure}.png", PAPER2_CATEGORY)
+            for figure in PAPER2_OWN
+        ],
         expand(
             "results/figures/paper2/{figure}.{suffix}",
             figure=PAPER2_OWN,
@@ -149,14 +148,10 @@ rule paper2_figures:
 
 use rule paper2_figures as paper2_figures_beside with:
     output:
-        report(
-            expand(
-                "results/figures/paper2/{figure}.png",
-                figure=PAPER2_BESIDE,
-            ),
-            category="Paper 2: Félix, Ucan-Puc, Astengo (2026)",
-            caption="../report/paper2.rst",
-        ),
+        [
+            in_report(f"results/figures/paper2/{figure}.png", PAPER2_CATEGORY)
+            for figure in PAPER2_BESIDE
+        ],
         expand(
             "results/figures/paper2/{figure}.{suffix}",
             figure=PAPER2_BESIDE,

@@ -133,6 +133,7 @@ rule sweep_evaluate:
 
 rule sweep_tables:
     input:
+        provenance=expand("results/data/{dataset}.json", dataset=PLAN.datasets),
         runs=expand("results/runs/sweep/{dataset}/runs.parquet", dataset=PLAN.datasets),
         trace=sweep_files("trace", PLAN.jobs),
         timings=sweep_files("timings", PLAN.jobs),
@@ -149,6 +150,7 @@ rule sweep_tables:
             for table in ["runs", "trace", "timings", "phases"]
         },
         **{table: f"results/tables/sweep/{table}.csv" for table in SWEEP_SUMMARIES},
+        page=in_report("results/tables/sweep/summary.html", "Sweep"),
     log:
         "logs/sweep_tables.log",
     conda:
@@ -183,11 +185,10 @@ rule sweep_curves:
         phases="results/tables/sweep/phases.parquet",
         published="results/tables/sweep/published.csv",
     output:
-        report(
-            expand("results/figures/sweep/{figure}.png", figure=SWEEP_CURVES),
-            category="Sweep",
-            caption="../report/sweep.rst",
-        ),
+        [
+            in_report(f"results/figures/sweep/{figure}.png", "Sweep")
+            for figure in SWEEP_CURVES
+        ],
         expand(
             "results/figures/sweep/{figure}.{suffix}",
             figure=SWEEP_CURVES,
@@ -205,11 +206,10 @@ rule sweep_curves:
 
 use rule sweep_curves as sweep_others with:
     output:
-        report(
-            expand("results/figures/sweep/{figure}.png", figure=SWEEP_OTHERS),
-            category="Sweep",
-            caption="../report/sweep.rst",
-        ),
+        [
+            in_report(f"results/figures/sweep/{figure}.png", "Sweep")
+            for figure in SWEEP_OTHERS
+        ],
         expand(
             "results/figures/sweep/{figure}.{suffix}",
             figure=SWEEP_OTHERS,

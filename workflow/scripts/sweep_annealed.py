@@ -6,11 +6,11 @@ from softkmeans import tables
 from softkmeans.datasets import load
 from softkmeans.experiments.annealing import run_annealed
 from softkmeans.initialisations import INITIALISATIONS
-from softkmeans.logs import logged
+from softkmeans.logs import logged, progress
 from softkmeans.methods import METHODS
 from softkmeans.temperatures import cooling, critical_temperature
 
-with logged(snakemake.log[0]):
+with logged(snakemake.log[0]) as log:
     params = snakemake.params
     data = load(Path(snakemake.input.points), Path(snakemake.input.provenance))
     critical = critical_temperature(data.points)
@@ -27,6 +27,7 @@ with logged(snakemake.log[0]):
         tolerance=params.tolerance,
         max_iterations=params.max_iterations,
         trace=params.trace,
+        progress=progress(log, "temperatures have been passed"),
     )
     for name in ("runs", "trace", "centroids", "timings"):
         tables.write(getattr(annealed.batch, name), Path(snakemake.output[name]))

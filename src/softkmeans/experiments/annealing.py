@@ -1,6 +1,6 @@
 """Annealing: a soft method at falling temperatures, each level from where the last one ended."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +45,7 @@ def run_annealed(
     tolerance: float,
     max_iterations: int,
     trace: str = "final",
+    progress: Callable[[int, int], None] | None = None,
 ) -> Annealed:
     """Anneal a soft method from every start.
 
@@ -62,6 +63,8 @@ def run_annealed(
         Of each level.
     trace : str
         As in `run_batch`.
+    progress : callable, optional
+        ``(levels done, levels)``.
     """
     starts = draw_starts(points, n_clusters, dataset, [initialisation], repeats, base_seed)
     prepared = prepare(points)
@@ -81,6 +84,8 @@ def run_annealed(
         )
         levels.append(level)
         centroids = level.centroids
+        if progress is not None:
+            progress(len(levels), len(schedule))
     solution = _chain(levels)
     every = np.arange(len(rngs))
     last = np.full(len(rngs), float(schedule[-1]))
