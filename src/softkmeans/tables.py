@@ -77,7 +77,7 @@ SCHEMAS = {
     "claims": pa.schema(
         [
             ("id", pa.string()),
-            ("paper", pa.int8()),
+            ("paper", pa.int32()),
             ("where", pa.string()),
             ("claim", pa.string()),
             ("measured", pa.string()),

@@ -10,7 +10,8 @@ skip() {
 
 [ "$(id -u)" = 0 ] || skip "this is not root"
 [ ! -e /etc/slurm/slurm.conf ] || skip "this machine has a Slurm of its own"
-if ! command -v slurmctld munged >/dev/null; then
+PATH=$PATH:/usr/sbin
+if ! command -v slurmctld >/dev/null; then
   command -v apt-get >/dev/null || skip "this is no Debian"
   export DEBIAN_FRONTEND=noninteractive
   said=$( (apt-get -qq update && apt-get -qq install -y --no-install-recommends slurmctld slurmd slurm-client munge) 2>&1) ||

@@ -16,7 +16,9 @@ rule obtain:
     params:
         source=CONFIG.data.source,
         mirrors=CONFIG.data.mirrors,
-        own=lambda wildcards: [v for k, v in CONFIG.data.own.items() if k == wildcards.dataset],
+        own=lambda wildcards: [
+            v for k, v in CONFIG.data.own.items() if k == wildcards.dataset
+        ],
         code=code("obtain.py"),
     script:
         "../scripts/obtain.py"

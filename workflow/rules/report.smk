@@ -1,5 +1,9 @@
 # The report: what is in it, and how it is made. Titles and captions are in workflow/report/, one file a figure.
 
+import json
+
+from softkmeans.files import replacing
+
 REPORT = "results/report.html"
 PAPER1_CATEGORY = "Paper 1 (Inoue & Hara 2020)"
 PAPER2_CATEGORY = "Paper 2 (Félix et al. 2026)"
@@ -9,7 +13,9 @@ def in_report(file, category):
     """Mark an output for the report; all pages of a figure have the caption of one file, whose first line is the title."""
     stem, page = re.fullmatch(r"(.+?)(?:-(\d+))?", Path(file).stem).groups()
     caption = Path("report", *Path(file).parts[1:-1], f"{stem}.rst")
-    with (Path(workflow.basedir) / "workflow" / caption).open(encoding="utf-8") as lines:
+    with (Path(workflow.basedir) / "workflow" / caption).open(
+        encoding="utf-8"
+    ) as lines:
         title = next(lines).strip() + (f", page {page}" if page else "")
 
     def labels(wildcards, input):
@@ -22,7 +28,8 @@ def sources(records):
     """Name the kinds of data that files of provenance tell of: real, twin, own, generated."""
     files = [records] if isinstance(records, str) else records
     found = {
-        json.loads(Path(file).read_text("utf-8"))["provenance"]["source"] for file in files
+        json.loads(Path(file).read_text("utf-8"))["provenance"]["source"]
+        for file in files
     }
     return ", ".join(sorted(found))
 

@@ -33,6 +33,7 @@ rule sweep:
         ),
         expand("results/tables/sweep/{table}.parquet", table=[*SWEEP_TABLES, "phases"]),
         expand("results/tables/sweep/{table}.csv", table=SWEEP_SUMMARIES),
+        "results/tables/sweep/summary.html",
 
 
 rule sweep_runs:

@@ -7,11 +7,12 @@ from softkmeans.logs import logged
 from softkmeans.obtain import obtain
 
 with logged(snakemake.log[0]) as log:
+    name = snakemake.wildcards.dataset
     data = obtain(
-        snakemake.wildcards.dataset,
+        name,
         source=snakemake.params.source,
         mirrors=snakemake.params.mirrors,
-        own={snakemake.wildcards.dataset: own for own in snakemake.params.own},
+        own={name: snakemake.params.own[0]} if snakemake.params.own else {},
         log=log,
     )
     save(data, Path(snakemake.output.points), Path(snakemake.output.provenance))

@@ -6,6 +6,7 @@ from softkmeans import tables
 from softkmeans.experiments.collecting import all_in_order, write
 from softkmeans.experiments.published import compare
 from softkmeans.experiments.summary import summarise, timing_summary
+from softkmeans.experiments.summary_page import render
 from softkmeans.files import replacing
 from softkmeans.logs import logged
 
@@ -20,10 +21,13 @@ with logged(snakemake.log[0]):
     published = tables.concatenate(
         [tables.SCHEMAS["runs"].empty_table()] + [tables.read("runs", file) for file in inputs["published"]]
     )
+    summary = summarise(runs, snakemake.params.seed)
     for frame, target in (
-        (summarise(runs, snakemake.params.seed), snakemake.output.summary),
+        (summary, snakemake.output.summary),
         (compare(tables.frame(published)), snakemake.output.published),
         (timing_summary(timings), snakemake.output.timings_summary),
     ):
         with replacing(Path(target)) as unfinished:
             frame.to_csv(unfinished, index=False)
+    with replacing(Path(snakemake.output.page)) as unfinished:
+        unfinished.write_text(render(summary), encoding="utf-8")
