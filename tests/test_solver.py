@@ -6,7 +6,7 @@ import pytest
 import reference
 from sklearn.cluster import KMeans
 
-from softkmeans import solver
+from softkmeans import kernels, solver, tree
 from softkmeans.initialisations import INITIALISATIONS, initial_centroids
 from softkmeans.kernels import prepare
 from softkmeans.methods import METHODS
@@ -111,3 +111,27 @@ def test_runs_that_wait_for_a_place_end_as_all_at_once(name, monkeypatch):
     assert ended == sorted(ended)
     assert ended[-1] == (30, 30)
     assert (in_turn.seconds > 0).all()
+
+
+@pytest.mark.parametrize("name", ["kmeans", "entropy", "maxent", "rbf-entmax15"])
+def test_the_sizes_of_leaves_and_of_what_is_cached_change_nothing(name, benchmark_set, monkeypatch):
+    data = benchmark_set("s1")
+    rng = np.random.default_rng(0)
+    starts = data.points[rng.integers(len(data.points), size=(12, 15))]
+    temperatures = np.repeat([1e6, 1e9, 3e10], 4)
+
+    def ends():
+        return solve(prepare(data.points), starts, temperatures, METHODS[name])
+
+    usual = ends()
+    for leaf, children, top, cached in ((7, 4, 4, 2**11), (150, 8, 2, 2**18)):
+        monkeypatch.setattr(tree, "LEAF", leaf)
+        monkeypatch.setattr(tree, "CHILDREN", children)
+        monkeypatch.setattr(tree, "TOP", top)
+        monkeypatch.setattr(kernels, "CACHED", cached)
+        other = ends()
+        np.testing.assert_array_equal(other.n_iterations, usual.n_iterations)
+        for field in ("objective", "smooth_objective"):
+            np.testing.assert_allclose(getattr(other, field), getattr(usual, field), rtol=1e-12)
+        np.testing.assert_allclose(other.entropy, usual.entropy, rtol=1e-12, atol=5000 * 1e-12)
+        np.testing.assert_allclose(other.centroids, usual.centroids, rtol=1e-9)
