@@ -12,6 +12,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+import psutil
+
 ROOT = Path(__file__).resolve().parents[1]
 SMOKE = ROOT / "workflow" / "configs" / "smoke.yaml"
 SNAKEMAKE = [sys.executable, "-m", "snakemake"]
@@ -65,10 +67,18 @@ def said(folder: Path) -> str:
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
-    """SIGKILL for the process and all that it started."""
+    """SIGKILL for the process and all that it started; returns when nothing of it is left."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+    wait_for(lambda: process.pid not in map(session, psutil.pids()), seconds=10)
+
+
+def session(pid: int) -> int | None:
+    """The session of a process, None if it is over."""
+    with suppress(ProcessLookupError, psutil.NoSuchProcess):
+        return None if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE else os.getsid(pid)
+    return None
 
 
 def wait_for(what: Callable[[], object], seconds: float = 300) -> None:

@@ -186,12 +186,9 @@ def test_drained_node(project: Path, local: Local) -> None:
 
 
 def test_a_job_that_needs_more_memory_gets_it(project: Path) -> None:
-    output = succeed(
-        project,
-        "results/runs/paper1/s1/lse/runs.parquet",
-        *SLURM,
-        *("--set-resources", "paper1_runs:mem_mb=100*attempt*attempt*attempt"),
-    )
+    more = "paper1_runs:mem_mb=100*attempt*attempt*attempt"
+    target = "results/runs/paper1/s1/lse/runs.parquet"
+    output = succeed(project, *SLURM, "--set-resources", more, "--", target)
     assert 1 <= output.count("Trying to restart job") <= 2
 
 

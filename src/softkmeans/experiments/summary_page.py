@@ -11,10 +11,10 @@ body { font: 15px/1.4 system-ui, sans-serif; color: #222; background: #fff; marg
        max-width: 64rem; }
 h1 { font-size: 1.5rem; margin: 0 0 .5rem; }
 details { margin: .8rem 0; } summary { font-size: 1.1rem; font-weight: 600; cursor: pointer; }
-.scroll { overflow-x: auto; }
-table { border-collapse: collapse; font-size: .9em; font-variant-numeric: tabular-nums; }
-th, td { text-align: right; padding: .2rem .6rem; border-bottom: 1px solid #ddd; white-space: nowrap; }
-th { border-bottom: 2px solid #888; }
+.scroll { overflow: auto; max-height: 85vh; }
+table { border-collapse: collapse; font-size: .8em; font-variant-numeric: tabular-nums; }
+th, td { text-align: right; padding: .15rem .3rem; border-bottom: 1px solid #ddd; white-space: nowrap; }
+th { position: sticky; top: 0; background: #eee; }
 th:nth-child(-n+2), td:nth-child(-n+2) { text-align: left; }
 """
 
@@ -62,10 +62,10 @@ def _row(row: Mapping[Hashable, Any]) -> str:
         _known(row["temperature_ratio"], ".3g") if row["temperature"] > 0 else "–",
         str(row["n"]),
         _known(row["success"], ".0%"),
-        f"{_known(row['success_low'], '.0%')} to {_known(row['success_high'], '.0%')}",
+        _interval(row["success_low"], row["success_high"]),
         _known(row["centroid_index"], ".2f"),
         _known(row["n_iterations"], ".1f"),
-        _known(row["objective"], ".5g"),
+        _known(row["objective"], ".4g"),
         _known(row["ari"], ".3f"),
     )
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
@@ -73,3 +73,7 @@ def _row(row: Mapping[Hashable, Any]) -> str:
 
 def _known(value: float, form: str) -> str:
     return "–" if pd.isna(value) else format(value, form)
+
+
+def _interval(low: float, high: float) -> str:
+    return "–" if pd.isna(low) else f"{low:.0%} to {high:.0%}"
