@@ -68,13 +68,18 @@ def test_hard_sums_are_those_of_the_plain_formulas(shape):
 
 
 @pytest.mark.parametrize("assignment", [hard, softmax, log_sum_exp_weights])
-@pytest.mark.parametrize(("n", "d", "n_clusters"), [(600, 2, 15), (300, 20, 16)])
+@pytest.mark.parametrize(
+    ("n", "d", "n_clusters"),
+    [(600, 2, 15), (1500, 2, 8), (300, 20, 16), (300, 20, 3), (999, 16, 7), (300, 9, 70)],
+)
 def test_a_run_does_not_depend_on_its_batch_to_the_last_bit(assignment, n, d, n_clusters):
     points, centroids = problem(n, d, n_clusters, n_runs=23)
+    points = points + np.random.default_rng(1).normal(size=points.shape)  # sums that are not exact
+    centroids[11] *= 1e6  # a neighbour far away
     temperatures = np.geomspace(1e-3, 10, 23) * points.var()
     prepared = prepare(points)
     together = sum_over_points(prepared, centroids - prepared.centre, temperatures, assignment)
-    for r in (0, 7, 22):
+    for r in range(23):
         alone = sum_over_points(
             prepared, centroids[r : r + 1] - prepared.centre, temperatures[r : r + 1], assignment
         )
@@ -180,3 +185,27 @@ def test_integer_data_are_centred_exactly():
 def test_impossible_points_are_refused(points, message):
     with pytest.raises(ValueError, match=message):
         prepare(points)
+
+
+def test_hard_assignment_ignores_temperatures():
+    prepared = prepare(np.array([[0.0, 0], [1, 0], [2, 0], [3, 0]]))
+    state = np.array([[[0.4, 1e6], [1.6, 1e6]]]) - prepared.centre
+    for temperature in (0.0, 1e20, np.inf):
+        sums = sum_over_points(prepared, state, np.array([temperature]), hard)
+        assert sums.weights[0].tolist() == [2, 2]
+        assert sums.gain.tolist() == [0]
+
+
+def test_quotients_of_next_to_nothing_are_distances_still():
+    """A membership sum of 1e-200 has a square below float64."""
+    points, centroids = problem(300, 2, 3, n_runs=1)
+    prepared = prepare(points)
+    state = unit_sums(centroids - prepared.centre)
+    small = state * np.array([1.0, 1e-200, 1e200])[:, None]
+    for reach in (softmax.reach, np.inf):
+        a, b = (
+            sum_over_points(prepared, s, np.array([points.var()]), replace(softmax, reach=reach))
+            for s in (state, small)
+        )
+        np.testing.assert_allclose(a.weights, b.weights, rtol=1e-9)
+        np.testing.assert_allclose(a.objective, b.objective, rtol=1e-9)

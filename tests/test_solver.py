@@ -135,3 +135,24 @@ def test_the_sizes_of_leaves_and_of_what_is_cached_change_nothing(name, benchmar
             np.testing.assert_allclose(getattr(other, field), getattr(usual, field), rtol=1e-12)
         np.testing.assert_allclose(other.entropy, usual.entropy, rtol=1e-12, atol=5000 * 1e-12)
         np.testing.assert_allclose(other.centroids, usual.centroids, rtol=1e-9)
+
+
+def test_a_faint_cluster_of_maxent_is_no_nan():
+    points = np.array([[0.0], [0.5], [1.0]])
+    start = np.array([[[0.0], [1.0], [21.0]]])
+    found = {name: solve(prepare(points), start, np.ones(1), METHODS[name]) for name in ("entropy", "maxent")}
+    assert found["maxent"].converged.all()
+    assert found["maxent"].objective == pytest.approx(found["entropy"].objective, rel=1e-9)
+
+
+@pytest.mark.parametrize("name", ["entropy", "lse", "maxent", "rbf-softmax"])
+def test_filling_an_empty_cluster_leaves_no_other_outside_the_data(name):
+    """The point that is given away was all of its cluster: what is left of that is rounding."""
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        x, level = rng.uniform(3, 9), rng.uniform(0.2, 3)
+        points = np.array([[0.0], [0.3], [x]]) + 100
+        start = np.array([[[100.1], [x + 100 + rng.uniform(-1, 1)], [1e5]]])
+        ends = solve(prepare(points), start, np.array([level]), METHODS[name], max_iterations=1).centroids
+        assert (ends >= 99).all()
+        assert (ends <= x + 101).all()

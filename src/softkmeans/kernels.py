@@ -204,6 +204,10 @@ def sum_over_points(points: Points, state: Floats, temperatures: Floats, assignm
     """
     n_runs, n_clusters, _ = state.shape
     n_dims = points.values.shape[1]
+    if state.shape[2] > n_dims:  # by powers of two, which change no distance, so that no square underflows
+        state = np.ldexp(state, -np.frexp(state[..., -1:])[1])
+    if assignment.reach == 0:
+        temperatures = np.zeros_like(temperatures)
     moments = np.zeros((n_runs, n_clusters, n_dims + 1))
     values = np.zeros((n_runs, 3))
     if isinstance(points.layout, Tree):
@@ -461,7 +465,7 @@ def _split(tree: Tree, opened: Open, columns: Floats, n_runs: int) -> Added:
     apart = sum(np.square(m.take(node) - c_j.take(first)) for m, c_j in zip(level.mean, c, strict=True))
     values = np.zeros((3, len(first)))
     alone = level.scatter.take(node) + total[-1] * apart  # were it all the first one's
-    values[0] = alone + 2 * (least @ ones)
+    values[0] = alone + 2 * np.vecdot(least, ones)  # a matrix product's bits depend on the other rows
     lossy = np.flatnonzero(values[0] < SHED * alone)
     if len(lossy):
         values[0, lossy] = _objective(tree, opened, lossy, c)
@@ -567,9 +571,9 @@ def _sum_by_products(
     anchors, anchor, offsets, offset_lengths, own = points.layout
     n_points, n_dims = points.values.shape
     n_runs, n_clusters, _ = state.shape
-    filled = np.arange(max(1, PRODUCT_COLUMNS // n_clusters)) % n_runs
+    rows = max(PRODUCT_COLUMNS, -(-n_clusters // 16) * 16)  # filled up, since bits depend on the shape
     rates = inverse(temperatures)
-    stacked = quotients(state, n_dims)[filled].reshape(-1, n_dims)
+    stacked = np.resize(quotients(state, n_dims), (rows, n_dims))
     lengths = np.square(stacked).sum(axis=1)
     apart = _anchor_distances(anchors, stacked, lengths)
     for start in range(0, n_points, PRODUCT_POINTS):
@@ -578,12 +582,12 @@ def _sum_by_products(
         products = stacked @ offsets[part].T
         products *= -2
         products += own[part]
-        size = offset_lengths[part] * np.sqrt(lengths.max())
         for r in range(n_runs):
             those = slice(r * n_clusters, (r + 1) * n_clusters)
             scores = products[those]
             scores += apart[those].take(anchor[part], axis=1)
             smallest = scores.min(axis=0)
+            size = offset_lengths[part] * np.sqrt(lengths[those].max())
             lossy = np.flatnonzero(smallest < LOSSY * size)
             if len(lossy):
                 scores[:, lossy] = squared_distances(x[lossy], stacked[those])

@@ -10,6 +10,8 @@ from softkmeans.kernels import Points, Sums, nearest, sum_over_points
 from softkmeans.methods import EMPTY, Method
 from softkmeans.typing import Booleans, Floats, Integers
 
+NOTHING_LEFT = 1e-8
+"""Share of a cluster's weight, once a point was taken from it, that its mean would not survive."""
 AT_ONCE = 64
 """Runs iterated side by side; as one ends, the next one takes its place."""
 
@@ -146,7 +148,7 @@ def solve(
         else:
             done = previous - own <= tolerance * np.abs(previous)
         converged[run[done]] = True
-        ended = done | (iteration == max_iterations)
+        ended = done | (iteration >= max_iterations)
         ends[run[ended]] = centroids[ended] + points.centre
         going = ~ended
         empty = sums.weights <= EMPTY
@@ -208,6 +210,7 @@ def _fill_empty(
         taken = sum_over_points(given, state[run], temperatures[run], method.assignment)
         weights[r] -= taken.weights[0]
         moments[r] -= taken.moments[0]
+        weights[r, weights[r] < NOTHING_LEFT * sums.weights[r]] = 0  # rounding: such a cluster stays
         weights[r, clusters[: len(furthest)]] = 1
         moments[r, clusters[: len(furthest)]] = points.values[furthest]
     return replace(sums, weights=weights, moments=moments)

@@ -158,7 +158,18 @@ def test_sizes_of_own_files_are_near(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"\x93NUMPY", b"\n\n"])
-def test_sizes_of_broken_files_are_none(tmp_path: Path, content: bytes) -> None:
+def test_broken_files_are_planned_for_too(tmp_path: Path, content: bytes) -> None:
+    """Their job will say what is wrong."""
     for name in ("a.csv", "a.csv.gz", "a.npy"):
         (tmp_path / name).write_bytes(content)
-        assert min(estimated_size(tmp_path / name)) <= 1
+        assert min(estimated_size(tmp_path / name)) == 1
+        own = {"mine": OwnData(tmp_path / name, 3)}
+        assert plan(replace(CONFIG, datasets=("mine",)), own).jobs
+
+
+def test_initialisations_that_are_not_random_need_one_repeat() -> None:
+    found = plan(replace(CONFIG, initialisations=("sequential",), methods=("kmeans", "lse")), {})
+    assert [(j.method, j.shard, j.n_runs) for j in found.of("s1")[:2]] == [
+        ("kmeans", "0-0", 1),
+        ("lse", "0-0", 3),
+    ]

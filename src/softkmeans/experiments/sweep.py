@@ -115,7 +115,7 @@ def plan(config: SweepConfig, own: Mapping[str, OwnData]) -> Plan:
         repeats = repeats_of(dataset, config.repeats, config.repeats_of)
         for method in methods:
             levels = len(config.temperatures) if METHODS[method].soft else 1
-            jobs += cut(dataset, method, size, repeats, random * levels, fixed * levels)
+            jobs += cut(dataset, method, size, repeats if random else 1, random * levels, fixed * levels)
         for method in config.annealed.methods:
             levels = n_levels(config.annealed.highest, config.annealed.lowest, config.annealed.factor)
             jobs += cut(dataset, ANNEALED + method, size, repeats, 1, 0, levels)
@@ -147,7 +147,7 @@ def cut(
     """
     each = run_seconds(size, method, to_fixed_point=to_fixed_point) * levels
     most = min(SECONDS / each, (MEGABYTES - megabytes(size, 0)) / (megabytes(size, 1) - megabytes(size, 0)))
-    n_parts = math.ceil(repeats / max(1, (most - once) // per_repeat))
+    n_parts = math.ceil(repeats / max(1, (most - once) // max(1, per_repeat)))
     bounds = [repeats * part // n_parts for part in range(n_parts + 1)]
     jobs = []
     for first, end in pairwise(bounds):
@@ -257,16 +257,18 @@ def estimated_size(path: Path) -> tuple[int, int]:
         try:
             n_points, n_dims = np.load(path, mmap_mode="r", allow_pickle=False).shape
         except (OSError, EOFError, ValueError):  # its job will say what is wrong
-            return 0, 0
-        return n_points, n_dims
+            return 1, 1
+        return max(1, n_points), max(1, n_dims)
     packed = path.suffix == ".gz"
     try:
         with gzip.open(path) if packed else path.open("rb") as file:
             head = file.read(2**16)
     except (OSError, EOFError):
-        return 0, 0
+        return 1, 1
     lines = [line for line in head.splitlines() if line.strip()]
     if not lines:
-        return 0, 0
+        return 1, 1
     n_points = path.stat().st_size * (4 if packed else 1) * len(lines) // len(head)
-    return n_points, len([x for x in re.split(rb"[,;\s]+", lines[len(lines) // 2].strip()) if x])
+    return max(1, n_points), max(
+        1, len([x for x in re.split(rb"[,;\s]+", lines[len(lines) // 2].strip()) if x])
+    )
