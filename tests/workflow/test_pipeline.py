@@ -33,6 +33,7 @@ def configure(folder, **changes):
     config["paper2"] |= {"datasets": ["moons", "unbalance"], "starts": 2}
     config["paper2"]["sigmas"]["number"] = 4
     config["sweep"] |= {"datasets": ["unbalance"], "temperatures": ["0.1 Tc"], "repeats": 2}
+    config["sweep"]["methods"] = ["kmeans", "entropy", "rbf-entmax15"]
     config["sweep"]["annealed"] |= {"methods": ["entropy"], "factor": 0.5}
     config["sweep"]["published"] = {"repeats": 10}
     for path, value in changes.items():
@@ -180,7 +181,7 @@ def test_a_data_set_of_ones_own(project):
         paper1__dataset="mine",
         paper1__temperature="0.1 Tc",
     )
-    succeed(project, "--cores", "2")
+    succeed(project, "--cores", "2", "paper1")
     runs = (project / "results" / "tables" / "paper1" / "runs.csv").read_text().splitlines()
     columns = runs[0].replace('"', "").split(",")
     assert columns[-4:] == ["centroid_index", "ari", "nmi", "centroid_error"]
