@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 from contextlib import contextmanager
 from pathlib import Path
@@ -99,7 +100,11 @@ def test_read_only_folder(project, name):
 def test_second_call_in_the_same_folder(project, expected):
     process = start(project, *RUN)
     wait_for(lambda: "Select jobs to execute" in said(project))
-    output = refused(project, *RUN)
+    os.killpg(process.pid, signal.SIGSTOP)  # it would be over before a second one is up
+    try:
+        output = refused(project, *RUN)
+    finally:
+        os.killpg(process.pid, signal.SIGCONT)
     assert "cannot be locked" in output
     assert "no other Snakemake process" in output
     assert process.wait() == 0
