@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import reference
 
+from softkmeans import products
 from softkmeans.assignments import entmax15, hard, log_sum_exp_weights, softmax
-from softkmeans.kernels import nearest, prepare, sum_over_points
+from softkmeans.kernels import memory, nearest, prepare, sum_over_points
+from softkmeans.leaves import LEAF, grow
 from softkmeans.methods import unit_sums
-from softkmeans.tree import LEAF, grow
 
 
 def problem(n, d, n_clusters, n_runs=3, scale=1e6, seed=0):
@@ -127,28 +128,72 @@ def test_a_faint_cluster_is_summed_over_all_points():
     assert sums.weights[0, 1] < 1e-10
 
 
-@pytest.mark.parametrize(("n", "d"), [(1, 1), (31, 2), (33, 2), (49, 8), (1000, 3), (9000, 2)])
+@pytest.mark.parametrize(("n", "d"), [(1, 1), (31, 2), (33, 2), (49, 8), (1000, 3), (90_000, 2)])
 def test_leaves_hold_every_point_once_and_boxes_what_is_in_them(n, d):
     values = np.random.default_rng(n).normal(size=(n, d))
-    tree = grow(values)
-    held = tree.coordinates.transpose(1, 2, 0)
-    inside = held[tree.counted == 1]
-    np.testing.assert_array_equal(inside[np.lexsort(inside.T)], values[np.lexsort(values.T)])
-    assert not held[tree.counted == 0].any()
-    for level in tree.levels:
-        for node in range(level.number.size):
-            child, parent = node % len(level.number), node // len(level.number)
-            leaves = np.array_split(np.arange(len(held)), level.number.size)[node]
-            points = held[leaves][tree.counted[leaves] == 1]
-            assert level.number[child, parent] == len(points)
-            np.testing.assert_allclose(level.total[:, child, parent], points.sum(axis=0), atol=1e-12)
-            if len(points):
-                mean = level.mean[:, child, parent]
-                np.testing.assert_allclose(mean, points.mean(axis=0), atol=1e-12)
-                assert (np.abs(points - mean) <= level.half[:, child, parent] + 1e-14).all()
-                assert level.scatter[child, parent] == pytest.approx(
-                    np.square(points - points.mean(axis=0)).sum(), abs=1e-10
-                )
+    leaves = grow(values)
+    real = leaves.counted == 1
+    held = (leaves.local + leaves.middle[..., None])[:, real].T
+    np.testing.assert_allclose(held, leaves.columns[:-1].T, atol=1e-15)
+    np.testing.assert_array_equal(
+        leaves.columns[:-1].T[np.lexsort(leaves.columns[:-1])], values[np.lexsort(values.T)]
+    )
+    assert not leaves.local[:, ~real].any()
+    np.testing.assert_array_equal(leaves.short, ~real.all(axis=1))
+    np.testing.assert_array_equal(leaves.total[-1], real.sum(axis=1))
+    np.testing.assert_allclose(leaves.total[:-1], leaves.local.sum(axis=2), atol=1e-12)
+    np.testing.assert_allclose(leaves.scatter, np.square(leaves.local).sum(axis=(0, 2)), atol=1e-12)
+    assert (np.abs(leaves.local) <= leaves.half[..., None]).all()
+    assert (np.linalg.norm(leaves.local, axis=0) <= leaves.radius[:, None] * (1 + 1e-15)).all()
+    groups = leaves.groups
+    size, number = groups.leaf_radius.shape
+    centre = np.repeat(groups.rows[:-1] / -2, size, axis=1)
+    apart = np.linalg.norm(leaves.local + (leaves.middle - centre)[..., None], axis=0)
+    assert (
+        apart[real] <= (np.repeat(groups.radius, size)[:, None] * (1 + 1e-14)).repeat(real.shape[1], 1)[real]
+    ).all()
+    assert size * number == len(real)
+    np.testing.assert_array_equal(groups.middle.swapaxes(1, 2).reshape(d, -1), leaves.middle)
+    np.testing.assert_array_equal(groups.leaf_radius.T.ravel(), leaves.radius)
+
+
+@pytest.mark.parametrize(
+    ("n", "d", "n_clusters"), [(3000, 2, 12), (700, 3, 4), (50_000, 2, 30), (500, 20, 9), (900, 9, 70)]
+)
+def test_what_is_recalled_changes_no_bit_of_integer_data(n, d, n_clusters):
+    """Centroids move, a little or far, or are there twice; a run is left out; a slot gets another run."""
+    points, centroids = problem(n, d, n_clusters, n_runs=5)
+    prepared = prepare(points)
+    state = centroids - prepared.centre
+    rng = np.random.default_rng(0)
+    recalled = memory(prepared, hard, 5, n_clusters)
+    assert recalled is not None
+    for turn in range(25):
+        slots = rng.permutation(5)[: rng.integers(1, 6)]
+        sums = sum_over_points(prepared, state[slots], np.zeros(len(slots)), hard, recalled, slots)
+        fresh = sum_over_points(prepared, state[slots], np.zeros(len(slots)), hard)
+        for name in ("weights", "moments"):
+            np.testing.assert_array_equal(getattr(sums, name), getattr(fresh, name))
+        np.testing.assert_array_equal(sums.objective, fresh.objective)
+        state = state.copy()
+        for run in rng.permutation(5)[:3]:
+            k = rng.permutation(n_clusters)[: rng.integers(1, 4)]
+            state[run, k] += rng.normal(size=(len(k), d)) * 10.0 ** rng.uniform(0, 6)
+        if turn % 5 == 4:
+            state[rng.integers(5)] = problem(n, d, n_clusters, n_runs=1, seed=turn)[1][0] - prepared.centre
+            state[:, 1] = state[:, 0]
+
+
+def test_too_much_is_not_recalled(monkeypatch):
+    points, centroids = problem(500, 20, 9)
+    prepared = prepare(points)
+    state, levels = centroids - prepared.centre, np.zeros(3)
+    usual = sum_over_points(prepared, state, levels, hard)
+    monkeypatch.setattr(products, "RECALLED", 100)
+    assert memory(prepared, hard, 3, 9) is None
+    plain = sum_over_points(prepared, state, levels, hard)
+    for name in ("weights", "moments", "objective"):
+        np.testing.assert_array_equal(getattr(plain, name), getattr(usual, name))
 
 
 @pytest.mark.parametrize("d", [2, 9, 20])

@@ -6,7 +6,7 @@ import pytest
 import reference
 from sklearn.cluster import KMeans
 
-from softkmeans import kernels, solver, tree
+from softkmeans import boxes, leaves, solver
 from softkmeans.initialisations import INITIALISATIONS, initial_centroids
 from softkmeans.kernels import prepare
 from softkmeans.methods import METHODS
@@ -124,11 +124,12 @@ def test_the_sizes_of_leaves_and_of_what_is_cached_change_nothing(name, benchmar
         return solve(prepare(data.points), starts, temperatures, METHODS[name])
 
     usual = ends()
-    for leaf, children, top, cached in ((7, 4, 4, 2**11), (150, 8, 2, 2**18)):
-        monkeypatch.setattr(tree, "LEAF", leaf)
-        monkeypatch.setattr(tree, "CHILDREN", children)
-        monkeypatch.setattr(tree, "TOP", top)
-        monkeypatch.setattr(kernels, "CACHED", cached)
+    for leaf, children, few, cached, cells in ((7, 4, 1, 2**11, 2**10), (150, 8, 0, 2**18, 2**8)):
+        monkeypatch.setattr(leaves, "LEAF", leaf)
+        monkeypatch.setattr(leaves, "CHILDREN", children)
+        monkeypatch.setattr(leaves, "FEW", few)
+        monkeypatch.setattr(boxes, "CACHED", cached)
+        monkeypatch.setattr(boxes, "CELLS", cells)
         other = ends()
         np.testing.assert_array_equal(other.n_iterations, usual.n_iterations)
         for field in ("objective", "smooth_objective"):

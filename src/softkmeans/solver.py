@@ -6,14 +6,14 @@ from time import perf_counter
 
 import numpy as np
 
-from softkmeans.kernels import Points, Sums, nearest, sum_over_points
+from softkmeans.kernels import Points, Sums, memory, nearest, sum_over_points
 from softkmeans.methods import EMPTY, Method
 from softkmeans.typing import Booleans, Floats, Integers
 
 NOTHING_LEFT = 1e-8
 """Share of a cluster's weight, once a point was taken from it, that its mean would not survive."""
-AT_ONCE = 64
-"""Runs iterated side by side; as one ends, the next one takes its place."""
+AT_ONCE = 128
+"""Runs iterated side by side; as one ends, the next one takes its slot."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +132,8 @@ def solve(
     seconds = np.zeros(n_runs)
     steps: list[_Step] = []
     run = np.arange(min(n_runs, AT_ONCE))
+    slot = run
+    recalled = memory(points, method.assignment, len(run), starts.shape[1])
     waiting = len(run)
     iteration = np.zeros(len(run), dtype=np.int64)
     state = method.start(starts[run] - points.centre)
@@ -139,7 +141,7 @@ def solve(
     shift = previous = np.full(len(run), np.nan)  # at the start nothing is done
     while len(run):
         begun = perf_counter()
-        sums = sum_over_points(points, state, temperatures[run], method.assignment)
+        sums = sum_over_points(points, state, temperatures[run], method.assignment, recalled, slot)
         values = np.stack([sums.objective, sums.smooth_objective, sums.entropy, shift])
         steps.append(_Step(run, iteration, values, centroids if every_iteration else None))
         own = sums.smooth_objective if method.soft else sums.objective
@@ -161,13 +163,15 @@ def solve(
         seconds[run] += (perf_counter() - begun) / len(run)
         next_run = np.arange(waiting, min(waiting + int(ended.sum()), n_runs))
         waiting += len(next_run)
-        run, iteration, previous = run[going], iteration[going] + 1, own[going]
+        free = slot[ended][: len(next_run)]
+        run, slot, iteration, previous = run[going], slot[going], iteration[going] + 1, own[going]
         state, centroids = new_state, new_centroids
         if len(next_run):
             fresh = method.start(starts[next_run] - points.centre)
             state = np.concatenate([state, fresh])
             centroids = np.concatenate([centroids, method.centroids(fresh)])
-            run, iteration = np.append(run, next_run), np.append(iteration, np.zeros_like(next_run))
+            run, slot = np.append(run, next_run), np.append(slot, free)
+            iteration = np.append(iteration, np.zeros_like(next_run))
             unknown = np.full(len(next_run), np.nan)
             shift, previous = np.append(shift, unknown), np.append(previous, unknown)
         if progress is not None:
