@@ -84,6 +84,15 @@ def test_stops_at_the_first_fall_below_the_tolerance():
         assert solution.converged.all()
 
 
+def test_kmeans_comes_to_a_standstill_to_the_last_bit():
+    """What is recalled is added up in the same order as ever; else the centroids would tremble."""
+    rng = np.random.default_rng(1)
+    points = (rng.normal(size=(4000, 2)) + 8 * rng.uniform(size=(12, 2)).repeat(4000, axis=0)[::12]) / 3
+    starts = points[rng.integers(len(points), size=(20, 12))]
+    solution = solve(prepare(points), starts, np.zeros(20), METHODS["kmeans"], shift_tolerance=0)
+    assert solution.converged.all()
+
+
 def test_stops_at_the_largest_number_of_iterations():
     solution = solve(
         prepare(POINTS), POINTS[None, :4], np.zeros(1), METHODS["kmeans"], tolerance=0, max_iterations=2

@@ -199,7 +199,7 @@ def _groups_of_leaves(
             wanted |= affected.reshape(n_runs, n_groups, -1)[part].any(axis=2)
             near &= wanted
         cluster, box = np.divmod(np.flatnonzero(near), near[0].size)
-        order = np.argsort(box.astype(np.uint16 if near[0].size <= 2**16 else np.int64), kind="stable")
+        order = _order(box, near[0].size)
         boxes.append(box.take(order) + start * n_groups)
         clusters.append(cluster.take(order))
     return np.concatenate(boxes), np.concatenate(clusters)
@@ -208,6 +208,11 @@ def _groups_of_leaves(
 def _limit(squares: Floats, radius: Floats, reach: Floats) -> Floats:
     """Squared distance from a ball's middle beyond which no centroid matters, by that of the nearest one."""
     return np.square(radius + np.sqrt(np.square(np.sqrt(squares) + radius) + reach))
+
+
+def _order(keys: Integers, end: int) -> Integers:
+    """Stable order of keys below `end`; where they fit 16 bits, numpy counts rather than compares them."""
+    return np.argsort(keys.astype(np.uint16) if end <= 2**16 else keys, kind="stable")
 
 
 def _lists(sorted_keys: Integers) -> tuple[Integers, Integers]:
@@ -349,9 +354,11 @@ def _sum_again(leaves: Leaves, centroids: Floats, last: Pass, slots: Integers) -
     cell = runs.take(entries.cell // n_leaves) * n_leaves + entries.cell % n_leaves
     place = runs.take(entries.place // n_clusters) * n_clusters + entries.place % n_clusters
     kept = np.flatnonzero(~affected.take(last.cell) & going.take(last.cell // n_leaves))
-    last.cell = np.concatenate([last.cell.take(kept), cell.repeat(entries.number)])
-    last.place = np.concatenate([last.place.take(kept), place])
-    last.moments = np.concatenate([last.moments.take(kept, axis=1), found], axis=1)
+    all_cells = np.concatenate([last.cell.take(kept), cell.repeat(entries.number)])
+    order = _order(all_cells, n_slots * n_leaves)  # what is added up in another order has other bits
+    last.cell = all_cells.take(order)
+    last.place = np.concatenate([last.place.take(kept), place]).take(order)
+    last.moments = np.concatenate([last.moments.take(kept, axis=1), found], axis=1).take(order, axis=1)
     last.objective[cell] = values
     last.centroids[~going] = np.nan
     moments = _added(last.place, last.moments, n_slots * n_clusters)

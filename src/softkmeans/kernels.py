@@ -155,8 +155,7 @@ def sum_over_points(
         Squared data units; hard assignment ignores them.
     assignment : Assignment
     recalled : Memory, optional
-        From `memory`: what is still known from the last pass is not computed again. On integer data it
-        changes no bit.
+        From `memory`: what is still known from the last pass is not computed again. It changes no bit.
     slots : array (R,), optional
         The runs' places in it, by default the first ones. A run that is left out of a pass is forgotten.
     """

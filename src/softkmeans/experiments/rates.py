@@ -157,7 +157,7 @@ def entmax_discrepancies(points: Floats, hard_centroids: Floats, levels: Floats)
 
 
 def exact_from(points: Floats, hard_centroids: Floats, *, rounds: int = 3, at_once: int = 16) -> float:
-    """Largest σ at which the entmax-1.5 fixed point next to a K-means solution is it, bit for bit.
+    """Largest σ at which a K-means solution is a fixed point of entmax-1.5 itself, bit for bit.
 
     By closing in on it from between √Δ/4 and √Δ (Theorem 4 says √Δ/2), to a relative 3e-4 in three rounds;
     NaN if it is not exact at the one, or exact at the other; or with a tie, Δ = 0.
@@ -168,7 +168,10 @@ def exact_from(points: Floats, hard_centroids: Floats, *, rounds: int = 3, at_on
     low, high = predicted / 2, predicted * 2
     for _ in range(rounds):
         sigmas = np.geomspace(low, high, at_once)
-        exact = entmax_discrepancies(points, hard_centroids, temperature(sigmas)) == 0
+        exact = [
+            np.array_equal(soft_centroids(points, hard_centroids, level, entmax15), hard_centroids)
+            for level in temperature(sigmas).tolist()
+        ]
         if not exact[0] or exact[-1]:
             return np.nan
         last = int(np.flatnonzero(exact)[-1])
