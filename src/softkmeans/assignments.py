@@ -51,13 +51,14 @@ class Assignment:
     reach : float
         Score from which on a cluster's share is 0, or too small to be seen in a sum. With a reach of 0,
         points are the nearest centroid's.
-    faint : bool
-        Whether shares beyond the reach are small and not 0.
+    factor : callable, optional
+        Where shares are exp(−d²/T) times a factor of the point's: from Σ_k exp(−d²/T) to that factor. They
+        are small and not 0 then, however far away a cluster is.
     """
 
     shares: Callable[[Floats], Shares]
     reach: float = np.inf
-    faint: bool = False
+    factor: Callable[[Floats], Floats] | None = None
 
     def __call__(self, scores: Floats) -> Shares:
         """Share points."""
@@ -180,6 +181,8 @@ NEGLIGIBLE = 40.0
 """exp(−40) = 4e-18: a hundred thousand of them are 4e-13 of a point."""
 
 hard = Assignment(_hard, reach=0.0)
-softmax = Assignment(_softmax, NEGLIGIBLE, faint=True)
-log_sum_exp_weights = Assignment(_log_sum_exp_weights, NEGLIGIBLE, faint=True)
+softmax = Assignment(_softmax, NEGLIGIBLE, factor=np.reciprocal)
+log_sum_exp_weights = Assignment(
+    _log_sum_exp_weights, NEGLIGIBLE, factor=lambda total: np.exp(-np.log(total))
+)
 entmax15 = Assignment(_entmax15, reach=2.0)

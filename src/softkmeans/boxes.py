@@ -97,7 +97,7 @@ def sum_soft(
             moments[part], values[part], dense[part] = _sum_pairs(
                 leaves, state[part], temperatures[part], assignment
             )
-        if assignment.faint:
+        if assignment.factor is not None:
             dense |= (moments[..., -1] < FAINT).any(axis=1)
     for r in np.flatnonzero(dense):
         moments[r], values[r] = _sum_all(leaves.columns, state[r], temperatures[r], assignment)

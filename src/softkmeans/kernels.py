@@ -1,7 +1,8 @@
 """Sums over all points at given centroids: the only hot code.
 
 In few dimensions points are sorted into leaves, and most pairs of point and centroid are never touched
-(`boxes`); in many dimensions matrix products do the work (`products`). Either way everything is worked off in
+(`boxes`); where T is so warm that most matter, grids take their place (`grids`); in many dimensions matrix
+products do the work (`products`). Either way everything is worked off in
 pieces that stay in the processor's cache, from distances to sums, so no n×K array is ever in memory.
 
 Runs are batched along the first axis. What a run computes never depends, to the last bit, on the runs beside
@@ -9,11 +10,13 @@ it: every choice is made for a run alone, and its sums are added up in an order 
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from softkmeans import boxes, products
+from softkmeans import boxes, grids, products
 from softkmeans.assignments import Assignment, hard
+from softkmeans.grids import Grids
 from softkmeans.leaves import Leaves, grow
 from softkmeans.memory import keep_freed_memory
 from softkmeans.products import Anchored
@@ -44,6 +47,12 @@ class Points:
     values: Floats
     centre: Floats
     layout: Leaves | Anchored
+
+    @cached_property
+    def grids(self) -> Grids:
+        """Grids over the leaves; in the plane."""
+        assert isinstance(self.layout, Leaves)
+        return grids.draw(self.layout)
 
     def take(self, indices: Integers) -> "Points":
         """Some of the points, in the same coordinates."""
@@ -170,12 +179,38 @@ def sum_over_points(
             slots = np.arange(n_runs) if slots is None else slots
             moments, values = _sum_hard(points, boxes.quotients(state, n_dims), recalled, slots)
         elif isinstance(points.layout, Leaves):
-            moments, values = boxes.sum_soft(points.layout, state, temperatures, assignment)
+            moments, values = _sum_soft(points, points.layout, state, temperatures, assignment)
         else:
             centroids = boxes.quotients(state, n_dims)
             moments, values = products.sum_soft(points.layout, centroids, temperatures, assignment)
     objective, gain, entropy = values.T
     return Sums(moments[..., -1], moments[..., :-1], objective, temperatures * gain, entropy)
+
+
+def _sum_soft(
+    points: Points, leaves: Leaves, state: Floats, temperatures: Floats, assignment: Assignment
+) -> tuple[Floats, Floats]:
+    """Moments (R, K, d + 1), and J, gain and entropy (R, 3): warm runs by grids, where they serve."""
+    n_runs, n_clusters, _ = state.shape
+    n_dims = points.values.shape[1]
+    moments, values = np.empty((n_runs, n_clusters, n_dims + 1)), np.empty((n_runs, 3))
+    found = {}
+    if assignment.factor is not None and grids.serve(leaves, n_clusters):
+        centroids = boxes.quotients(state, n_dims)
+        for r in np.flatnonzero(grids.warm(points.grids, temperatures)):
+            sums = grids.sum_warm(points.grids, centroids[r], temperatures[r], assignment.factor)
+            if sums is not None and (sums.moments[:, -1] >= boxes.FAINT).all():
+                found[r] = sums
+    if found:
+        runs = np.array(list(found))
+        recalled = boxes.memory(leaves, len(runs), n_clusters)
+        _, objective = boxes.sum_hard(leaves, centroids[runs], recalled, np.arange(len(runs)))
+        for (r, sums), value in zip(found.items(), objective, strict=True):
+            moments[r] = sums.moments
+            values[r] = value, -sums.logs - value / temperatures[r], sums.entropy
+    others = np.setdiff1d(np.arange(n_runs), list(found))
+    moments[others], values[others] = boxes.sum_soft(leaves, state[others], temperatures[others], assignment)
+    return moments, values
 
 
 def _sum_hard(
