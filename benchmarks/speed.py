@@ -22,8 +22,8 @@ RUNS_TEMPERATURE = 1e9
 """Of whole softmax runs: that of paper 1."""
 TOLERANCE = 1e-4
 """Of whole softmax runs, ours and theirs; those of K-means go on until nothing changes."""
-LEVEL = 2.0
-"""Temperature of single iterations, in variances within clusters."""
+LEVEL, WARM_LEVEL = 2.0, 100.0
+"""Temperatures of single iterations, in variances within clusters."""
 FUZZY_ITERATIONS = 5
 SAME = 1e-9
 """Centroids are the same where they differ by no more, in widths of the data."""
@@ -53,11 +53,14 @@ def cases() -> Iterator[Case]:
     yield Case("softmax runs", "s1", "numpy broadcast", partial(_softmax_runs, naive), 60)
     yield Case("softmax runs", "s1", "numpy, means by product", partial(_softmax_runs, product))
     for name in DATASETS:
-        yield Case("softmax iteration", name, "numpy broadcast", partial(_softmax_iteration, naive))
-        yield Case("softmax iteration", name, "numpy, means by product", partial(_softmax_iteration, product))
+        for peer, step in (("numpy broadcast", naive), ("numpy, means by product", product)):
+            yield Case("softmax iteration", name, peer, partial(_softmax_iteration, step, LEVEL))
         if peers.has_scikit_fuzzy():
             target = 100 if name == "birch1" else np.nan
             yield Case("softmax iteration", name, "scikit-fuzzy", _fuzzy_iteration, target, FUZZY_ITERATIONS)
+    for name in ("a3", "birch1", "birch2"):
+        make = partial(_softmax_iteration, product, WARM_LEVEL)
+        yield Case("warm softmax iteration", name, "numpy, means by product", make)
     for name in DATASETS if peers.has_entmax() else ():
         target = 300 if name == "birch1" else np.nan
         yield Case("entmax iteration", name, "entmax", partial(_entmax_iteration, None), target)
@@ -130,8 +133,8 @@ def _solve(data: Data, starts: Floats, method: str, temperature: float, toleranc
     return solution.centroids
 
 
-def _softmax_iteration(step: peers.Step, data: Data) -> tuple[Run, Run]:
-    centroids, temperature = truth(data), LEVEL * variance(data)
+def _softmax_iteration(step: peers.Step, level: float, data: Data) -> tuple[Run, Run]:
+    centroids, temperature = truth(data), level * variance(data)
     return (
         iteration("entropy", prepare(data.points), centroids[None], temperature),
         lambda: step(data.points, centroids, temperature)[0][None],
