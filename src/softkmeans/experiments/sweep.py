@@ -164,9 +164,9 @@ BYTES_A_VALUE = 90
 """Of final centroids: their array, and the table in long form."""
 PROCESS = 120.0
 """Megabytes of an interpreter with numpy and pyarrow, and of the solver's blocks."""
-NANOSECONDS = {"kmeans": 0.5, "rbf-entmax15": 5.0}
+NANOSECONDS = {"kmeans": 0.5, "rbf-entmax15": 10.0}
 """Of an iteration, a (point, centroid) pair; of the other methods `SOFTMAX`."""
-SOFTMAX = 2.5
+SOFTMAX = 7.0
 DIMENSION = 0.1
 """The same, more for each dimension."""
 ITERATIONS = 25
