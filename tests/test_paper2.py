@@ -100,11 +100,11 @@ def test_a_learning_rate_ends_at_the_same_fixed_point(blobs, name):
 
 
 @pytest.mark.parametrize("name", MAPS)
-def test_acceleration_ends_at_a_fixed_point_and_lowers_the_objective(blobs, name):
+def test_extrapolation_ends_at_a_fixed_point_and_lowers_the_objective(blobs, name):
     points, starts = blobs
     prepared, levels = prepare(points), np.geomspace(0.01, 3, 5)
     ends, converged = find_fixed_points(
-        prepared, starts, levels, METHODS[name], shift_tolerance=1e-12, max_iterations=500
+        prepared, starts, levels, METHODS[name], shift_tolerance=1e-12, max_cycles=500
     )
     assert converged.all()
     before, after = (

@@ -128,33 +128,19 @@ def _entmax15(scores: Floats) -> Shares:
 def _threshold(scores: Floats) -> Floats:
     """θ with √Σ[θ − s]²₊ = 1, (*points), of scores s ≥ 0 (K, *points), the smallest of them 0.
 
-    The left-hand side is convex in θ: Newton's steps fall to the root from above, and one from below leads
-    above. They start where the root is if all clusters have a share, which is never above it, or else at 1. A
-    point that has arrived stays where it is.
+    The left-hand side is convex in θ, and linear where all scores are equal: Newton's steps from θ = 1 fall
+    to the root, most within four, and a point that has arrived stays where it is.
     """
-    s = scores.reshape(len(scores), -1)
-    mean = s.sum(axis=0) / len(s)
-    spare = (1 - _dot(s, s)) / len(s) + mean * mean
-    threshold = np.where(spare > 0, mean + np.sqrt(np.maximum(spare, 0)), 1)
-    arrived = np.empty_like(threshold)
-    places = np.arange(len(threshold))
-    below = True
+    threshold = np.ones(scores.shape[1:])
     for _ in range(STEPS):
-        roots = _roots(threshold, s)
+        roots = _roots(threshold, scores)
         norm = np.sqrt(_dot(roots, roots))
         step = (norm - 1) * norm / roots.sum(axis=0)
-        going = np.abs(step) > ARRIVED if below else step > ARRIVED
-        below = False
-        n_going = np.count_nonzero(going)
-        if not n_going:
+        going = step > 2e-16
+        if not going.any():
             break
         np.subtract(threshold, step, out=threshold, where=going)
-        if n_going < len(places) / 4:  # the others are done with
-            arrived[places] = threshold
-            kept = np.flatnonzero(going)
-            places, threshold, s = places[kept], threshold[kept], s.take(kept, axis=1)
-    arrived[places] = threshold
-    return arrived.reshape(scores.shape[1:])
+    return threshold
 
 
 def _roots(threshold: Floats, scores: Floats) -> Floats:
@@ -173,9 +159,6 @@ COLDEST = 1e-300
 
 STEPS = 60
 """Newton's steps, at most; less than ten are seen."""
-
-ARRIVED = 2e-16
-"""A step that small is rounding."""
 
 NEGLIGIBLE = 40.0
 """exp(−40) = 4e-18: a hundred thousand of them are 4e-13 of a point."""

@@ -13,7 +13,9 @@ from softkmeans.typing import Booleans, Floats, Integers
 NOTHING_LEFT = 1e-8
 """Share of a cluster's weight, once a point was taken from it, that its mean would not survive."""
 AT_ONCE = 128
-"""Runs iterated side by side; as one ends, the next one takes its slot."""
+"""Runs iterated side by side, at most; as one ends, the next one takes its slot."""
+COORDINATES = 2**19
+"""Of the centroids of runs side by side, at most: 4 MB in each of the arrays that hold them."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,7 @@ def solve(
     converged = np.zeros(n_runs, dtype=bool)
     seconds = np.zeros(n_runs)
     steps: list[_Step] = []
-    run = np.arange(min(n_runs, AT_ONCE))
+    run = np.arange(min(n_runs, AT_ONCE, max(1, COORDINATES // max(1, starts[:1].size))))
     slot = run
     recalled = memory(points, method.assignment, len(run), starts.shape[1])
     waiting = len(run)

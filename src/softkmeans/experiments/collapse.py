@@ -48,7 +48,7 @@ class Collapse:
 
 
 def collapse(
-    points: Floats, starts: Floats, sigmas: Floats, method: Method, *, max_iterations: int = 400
+    points: Floats, starts: Floats, sigmas: Floats, method: Method, *, max_cycles: int = 200
 ) -> Collapse:
     """Follow a method to its fixed point from every start, at every σ; no warm start between them."""
     hard_centroids, hard_solution = kmeans_solutions(points, starts)
@@ -68,11 +68,11 @@ def collapse(
     references = np.tile(hard_centroids, (n_sigmas, 1, 1))
     slow = np.flatnonzero(~converged)
     ends[slow], converged[slow] = find_fixed_points(
-        prepared, ends[slow], levels[slow], method, shift_tolerance=COARSE, max_iterations=max_iterations
+        prepared, ends[slow], levels[slow], method, shift_tolerance=COARSE, max_cycles=max_cycles
     )
     near = np.flatnonzero(np.linalg.norm(ends - references, axis=2).max(axis=1) < NEAR)
     ends[near], _ = find_fixed_points(
-        prepared, ends[near], levels[near], method, shift_tolerance=FINE, max_iterations=max_iterations
+        prepared, ends[near], levels[near], method, shift_tolerance=FINE, max_cycles=max_cycles
     )
     shape = (n_sigmas, n_starts)
     found = np.empty_like(ends)

@@ -15,6 +15,9 @@ from softkmeans.solver import Solution, Trace, solve
 from softkmeans.temperatures import critical_temperature
 from softkmeans.typing import Booleans, Floats, Integers
 
+ROWS = 2**18
+"""Of the table `centroids`, made at once."""
+
 VALUES = ("objective", "smooth_objective", "entropy")
 
 
@@ -169,15 +172,20 @@ def make_batch(
 def centroids_table(
     centroids: Floats, iteration: Integers, key: Callable[[Integers], dict[str, object]]
 ) -> pa.Table:
-    """Table `centroids` of sets (rows, K, d)."""
-    row, cluster, dimension = (axis.ravel() for axis in np.indices(centroids.shape))
-    columns = key(row) | {
-        "iteration": iteration[row],
-        "cluster": cluster,
-        "dimension": dimension,
-        "value": centroids.ravel(),
-    }
-    return tables.make("centroids", len(row), columns)
+    """Table `centroids` of sets (rows, K, d), made a few sets at a time: its columns are wide while made."""
+    step = max(1, ROWS // (centroids[0].size if len(centroids) else 1))
+    parts = []
+    for start in range(0, max(1, len(centroids)), step):
+        those = centroids[start : start + step]
+        row, cluster, dimension = (axis.ravel() for axis in np.indices(those.shape))
+        columns = key(start + row) | {
+            "iteration": iteration[start + row],
+            "cluster": cluster,
+            "dimension": dimension,
+            "value": those.ravel(),
+        }
+        parts.append(tables.make("centroids", len(row), columns))
+    return pa.concat_tables(parts).unify_dictionaries()
 
 
 def kept_rows(trace: Trace, mode: str) -> Booleans:
