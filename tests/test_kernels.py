@@ -186,16 +186,30 @@ def test_what_is_recalled_changes_no_bit(n, d, n_clusters):
             state[:, 1] = state[:, 0]
 
 
-def test_too_much_is_not_recalled(monkeypatch):
-    points, centroids = problem(500, 20, 9)
+@pytest.mark.parametrize(("n", "n_clusters"), [(500, 9), (3000, 3), (300, 70)])
+def test_with_too_much_to_recall_a_run_is_summed_as_alone(n, n_clusters, monkeypatch):
+    points, centroids = problem(n, 20, n_clusters, n_runs=5)
+    centroids[:, 0] = 1e8  # an empty cluster
+    prepared = prepare(points / 3)
+    state = centroids / 3 - prepared.centre
+    alone = [sum_over_points(prepared, run[None], np.zeros(1), hard) for run in state]
+    monkeypatch.setattr(products, "RECALLED", 2 * n * n_clusters)
+    assert memory(prepared, hard, 5, n_clusters) is None
+    together = sum_over_points(prepared, state, np.zeros(5), hard)
+    for r, run in enumerate(alone):
+        for name in ("weights", "moments", "objective"):
+            np.testing.assert_array_equal(getattr(run, name)[0], getattr(together, name)[r])
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2], [2, 0, 1]])
+def test_an_outliers_centroid_takes_no_point_from_the_others(order):
+    rng = np.random.default_rng(0)
+    points = np.concatenate([rng.normal(size=(300, 2)), 3 + rng.normal(size=(300, 2)), [[1e9, 0]]])
+    centroids = np.array([[0.0, 0], [3, 3], [1e9, 0]])[order]
     prepared = prepare(points)
-    state, levels = centroids - prepared.centre, np.zeros(3)
-    usual = sum_over_points(prepared, state, levels, hard)
-    monkeypatch.setattr(products, "RECALLED", 100)
-    assert memory(prepared, hard, 3, 9) is None
-    plain = sum_over_points(prepared, state, levels, hard)
-    for name in ("weights", "moments", "objective"):
-        np.testing.assert_array_equal(getattr(plain, name), getattr(usual, name))
+    sums = sum_over_points(prepared, (centroids - prepared.centre)[None], np.zeros(1), hard)
+    labels = nearest(prepared, centroids - prepared.centre)[0]
+    assert sums.weights[0].tolist() == np.bincount(labels, minlength=3).tolist()
 
 
 @pytest.mark.parametrize("d", [2, 9, 20])

@@ -6,7 +6,7 @@ import pytest
 import reference
 from sklearn.cluster import KMeans
 
-from softkmeans import boxes, leaves, solver
+from softkmeans import boxes, leaves, products, solver
 from softkmeans.initialisations import INITIALISATIONS, initial_centroids
 from softkmeans.kernels import prepare
 from softkmeans.methods import METHODS
@@ -91,6 +91,17 @@ def test_kmeans_comes_to_a_standstill_to_the_last_bit():
     starts = points[rng.integers(len(points), size=(20, 12))]
     solution = solve(prepare(points), starts, np.zeros(20), METHODS["kmeans"], shift_tolerance=0)
     assert solution.converged.all()
+
+
+def test_many_dimensions_and_more_runs_than_can_be_recalled(monkeypatch):
+    rng = np.random.default_rng(0)
+    points = rng.normal(size=(300, 20))
+    starts = points[rng.integers(300, size=(12, 5))]
+    usual = solve(prepare(points), starts, np.zeros(12), METHODS["kmeans"])
+    monkeypatch.setattr(products, "RECALLED", 4 * 300 * 5)
+    few = solve(prepare(points), starts, np.zeros(12), METHODS["kmeans"])
+    np.testing.assert_array_equal(few.centroids, usual.centroids)
+    np.testing.assert_array_equal(few.n_iterations, usual.n_iterations)
 
 
 def test_stops_at_the_largest_number_of_iterations():

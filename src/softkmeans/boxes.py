@@ -30,14 +30,12 @@ CELLS = 2**14
 """Cells, pairs of run and leaf, worked off at once."""
 DENSE = 0.5
 """Share of the pairs of leaf and centroid above which a run is summed over all of them."""
-HOPELESS = 0.9
-"""The same of a group of leaves: within, many may be left out still."""
 WARM = 1e3
 """Squares of so many temperatures, or so many times the distances, lose no digits of note in a product."""
 FAINT = 0.5
 """A cluster of less weight is summed over all points: what is left out might be seen in its mean."""
 SHED = 1e-2
-"""A leaf's objective that small beside its first centroid's alone has lost digits: it is summed again."""
+"""A leaf's objective that small beside its first centroid's alone has lost digits: it is summed plainly."""
 ROUNDING = 1e-13
 """Relative error granted to the tests; it only ever keeps a centroid too many."""
 
@@ -134,12 +132,6 @@ def _entries(
     n_children, n_groups = groups.leaf_radius.shape
     n_leaves = n_children * n_groups
     box, k = _groups_of_leaves(leaves, centroids, reach, moved, affected)
-    dense = np.zeros(n_runs, dtype=bool)
-    if moved is None:
-        dense = np.bincount(box // n_groups, minlength=n_runs) > HOPELESS * n_clusters * n_groups
-        if dense.any():
-            kept = np.flatnonzero(~dense.take(box // n_groups))
-            box, k = box.take(kept), k.take(kept)
     run, group = np.divmod(box, n_groups)
     place = run * n_clusters + k
     columns = np.ascontiguousarray(centroids.reshape(-1, n_dims).T)
@@ -164,8 +156,9 @@ def _entries(
     entry = np.flatnonzero(near)  # by child, group, cluster
     child, pair = np.divmod(entry, len(box))
     cell = box.take(pair) * n_children + child
+    dense = np.zeros(n_runs, dtype=bool)
     if moved is None:
-        dense |= np.bincount(cell // n_leaves, minlength=n_runs) > DENSE * n_clusters * n_leaves
+        dense = np.bincount(cell // n_leaves, minlength=n_runs) > DENSE * n_clusters * n_leaves
         if dense.any():
             kept = np.flatnonzero(~dense.take(cell // n_leaves))
             cell, entry, pair = cell.take(kept), entry.take(kept), pair.take(kept)
@@ -411,7 +404,10 @@ def _split(leaves: Leaves, entries: Entries) -> tuple[Floats, Floats]:
         less = sums[-1] * half - (towards * sums[:-1]).sum(axis=0)
         objective[cells] += 2 * np.add.reduceat(less, begin)
     for cell in np.flatnonzero((objective < SHED * alone) & (entries.number > 1)):
-        objective[cell] = _objective(leaves, entries, cell)
+        those = slice(entries.first[cell], entries.first[cell] + entries.number[cell])
+        moments[:, those], objective[cell] = _split_plainly(
+            leaves, entries.leaf[entries.first[cell]], entries.local[:, those]
+        )
     moments[:-1] += moments[-1] * leaves.middle.take(entries.leaf, axis=1)
     return moments, objective
 
@@ -441,12 +437,13 @@ def _settle(wins: Booleans, along: Floats, half: Floats, n_others: Integers, beg
     wins[rows] = best
 
 
-def _objective(leaves: Leaves, entries: Entries, cell: np.intp) -> float:
-    """Σ min ‖x − c‖² over the points of a cell, plainly."""
-    those = slice(entries.first[cell], entries.first[cell] + entries.number[cell])
-    leaf = entries.leaf[entries.first[cell]]
-    squares = np.square(leaves.local[:, leaf, None] - entries.local[:, those, None]).sum(axis=0)
-    return float(squares.min(axis=0) @ leaves.counted[leaf])
+def _split_plainly(leaves: Leaves, leaf: np.int64, centroids: Floats) -> tuple[Floats, float]:
+    """Σ u·(x, 1), (d + 1, m), and J of one leaf, from its distances to the centroids (d, m)."""
+    real = leaves.counted[leaf] > 0
+    x = leaves.local[:, leaf, real]
+    squares = np.square(x[:, None] - centroids[..., None]).sum(axis=0)
+    u = np.arange(len(squares))[:, None] == squares.argmin(axis=0)
+    return np.vstack([x, np.ones(x.shape[1])]) @ u.T, float(squares.min(axis=0).sum())
 
 
 # Soft assignment.

@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from softkmeans import boxes, grids, products
-from softkmeans.assignments import Assignment, hard
+from softkmeans.assignments import Assignment
 from softkmeans.grids import Grids
 from softkmeans.leaves import Leaves, grow
 from softkmeans.memory import keep_freed_memory
@@ -166,17 +166,14 @@ def sum_over_points(
     recalled : Memory, optional
         From `memory`: what is still known from the last pass is not computed again. It changes no bit.
     slots : array (R,), optional
-        The runs' places in it, by default the first ones. A run that is left out of a pass is forgotten.
+        The runs' places in it. Of a run that is left out of a pass, nothing need be known afterwards.
     """
-    n_runs, n_clusters, width = state.shape
     n_dims = points.values.shape[1]
-    if width > n_dims:  # by powers of two, which change no distance, so that no square underflows
+    if state.shape[2] > n_dims:  # by powers of two, which change no distance, so that no square underflows
         state = np.ldexp(state, -np.frexp(state[..., -1:])[1])
     with np.errstate(over="ignore"):
         if assignment.reach == 0:
             temperatures = np.zeros_like(temperatures)
-            recalled = recalled or memory(points, assignment, n_runs, n_clusters)
-            slots = np.arange(n_runs) if slots is None else slots
             moments, values = _sum_hard(points, boxes.quotients(state, n_dims), recalled, slots)
         elif isinstance(points.layout, Leaves):
             moments, values = _sum_soft(points, points.layout, state, temperatures, assignment)
@@ -214,17 +211,21 @@ def _sum_soft(
 
 
 def _sum_hard(
-    points: Points, centroids: Floats, recalled: Memory | None, slots: Integers
+    points: Points, centroids: Floats, recalled: Memory | None, slots: Integers | None
 ) -> tuple[Floats, Floats]:
     """Moments (R, K, d + 1), and J beside no gain and no entropy, (R, 3)."""
-    values = np.zeros((len(centroids), 3))
+    n_runs, n_clusters, _ = centroids.shape
+    values = np.zeros((n_runs, 3))
+    if recalled is None or slots is None:
+        slots = np.arange(n_runs)
     if isinstance(points.layout, Leaves):
-        assert isinstance(recalled, boxes.Memory)
+        if not isinstance(recalled, boxes.Memory):
+            recalled = boxes.memory(points.layout, n_runs, n_clusters)
         moments, values[:, 0] = boxes.sum_hard(points.layout, centroids, recalled, slots)
     elif isinstance(recalled, products.Memory):
         moments, values[:, 0] = products.sum_hard(points.layout, centroids, recalled, slots)
     else:
-        moments, values = products.sum_soft(points.layout, centroids, values[:, 0], hard)
+        moments, values[:, 0] = products.sum_hard_anew(points.layout, centroids)
     return moments, values
 
 

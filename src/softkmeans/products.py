@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from softkmeans.assignments import Assignment, inverse
+from softkmeans.assignments import Assignment, hard, inverse
 from softkmeans.typing import Booleans, Floats, Integers
 
 ANCHORS = 64
@@ -31,7 +31,7 @@ FAINT = 0.5
 TINY = 1e-18
 """Responsibilities below count as 0: below rounding beside the others."""
 RECALLED = 2**22
-"""Distances that runs recall, at most; where there are more, they recall nothing."""
+"""Distances that are kept at once: 32 MB."""
 
 
 class Anchored(NamedTuple):
@@ -184,7 +184,7 @@ class Memory:
 
 
 def memory(points: Anchored, n_runs: int, n_clusters: int) -> Memory | None:
-    """An empty one for so many runs, unless that is too large."""
+    """Make one for so many runs that have made no pass yet; None where it would be too large."""
     n_points, n_dims = points.values.shape
     if n_runs * n_clusters * n_points > RECALLED:
         return None
@@ -222,3 +222,22 @@ def sum_hard(points: Anchored, centroids: Floats, recalled: Memory, slots: Integ
         recalled.moments[slot, changed, :-1] = _sparse_product(u, np.flatnonzero(u), points.values)
         recalled.moments[slot, changed, -1] = np.count_nonzero(u, axis=1)
     return recalled.moments[slots], recalled.objective[slots]
+
+
+def sum_hard_anew(points: Anchored, centroids: Floats) -> tuple[Floats, Floats]:
+    """Sum runs of which nothing is recalled: moments (R, K, d + 1), J (R,).
+
+    Which way depends on the size of one run alone, so that its bits do not depend on how many there are.
+    """
+    n_runs, n_clusters, n_dims = centroids.shape
+    at_once = RECALLED // (n_clusters * len(points.values))
+    if not at_once:
+        moments, values = sum_soft(points, centroids, np.zeros(n_runs), hard)
+        return moments, values[:, 0]
+    moments, objective = np.empty((n_runs, n_clusters, n_dims + 1)), np.empty(n_runs)
+    for start in range(0, n_runs, at_once):
+        part = slice(start, start + at_once)
+        found = memory(points, len(centroids[part]), n_clusters)
+        assert found is not None
+        moments[part], objective[part] = sum_hard(points, centroids[part], found, np.arange(len(found.own)))
+    return moments, objective
