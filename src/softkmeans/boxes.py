@@ -146,7 +146,7 @@ def _entries(
         reach.take(run.take(first)),
     )
     those = np.arange(len(first)).repeat(number)
-    near = squares <= (limit * (1 + ROUNDING)).take(those, axis=1)
+    near = ~(squares > (limit * (1 + ROUNDING)).take(those, axis=1))  # what overflows is kept, to be seen
     if moved is not None and affected is not None and len(first):
         cells = at * n_children + np.arange(n_children)[:, None]
         wanted = np.logical_or.reduceat(near & moved.ravel().take(place), first, axis=1)
@@ -186,7 +186,7 @@ def _groups_of_leaves(
         error = 8 * ROUNDING * (groups.lengths + lengths[part].max(axis=1)[:, None])
         smallest = np.maximum(squares.min(axis=0) + groups.lengths, 0) + error
         limit = _limit(smallest, groups.radius, reach[part, None])
-        near = squares <= limit * (1 + 8 * ROUNDING) + error - groups.lengths
+        near = ~(squares > limit * (1 + 8 * ROUNDING) + error - groups.lengths)
         if moved is not None and affected is not None:
             wanted = (near & moved[part].T[:, :, None]).any(axis=0)
             wanted |= affected.reshape(n_runs, n_groups, -1)[part].any(axis=2)
@@ -239,7 +239,7 @@ def _by_boxes(
         apart = np.abs(local - local.take(nearest, axis=1))
         apart *= leaves.half.take(leaf, axis=1)
         least = squares * (1 - ROUNDING) - 2 * apart.sum(axis=0)
-        kept = np.flatnonzero(least <= smallest + reach.take(place // n_clusters))
+        kept = np.flatnonzero(~(least > smallest + reach.take(place // n_clusters)))
         leaf, place, those = (array.take(kept) for array in (leaf, place, those))
         squares, local = squares.take(kept), local.take(kept, axis=1)
     number = np.bincount(those, minlength=len(first))
