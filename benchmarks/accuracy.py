@@ -8,9 +8,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.setting import Sets, random_points, row, truth, variance
-from softkmeans.kernels import Points, prepare, sum_over_points
-from softkmeans.methods import METHODS
-from softkmeans.typing import Floats
+from softkmeans.arrays import Floats
+from softkmeans.clustering.kernels import Points, prepare, sum_over_points
+from softkmeans.clustering.methods import METHODS
 
 Long = np.longdouble
 Longs = NDArray[np.longdouble]

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-import softkmeans.experiments.runner  # noqa: F401 - what a job of the pipeline imports counts too
-from softkmeans.kernels import prepare
-from softkmeans.methods import METHODS
-from softkmeans.solver import solve
+import softkmeans.runs.batch  # noqa: F401 - what a job of the pipeline imports counts too
+from softkmeans.clustering.kernels import prepare
+from softkmeans.clustering.methods import METHODS
+from softkmeans.clustering.solver import solve
 
 MAX_ITERATIONS = 30
 

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 import numpy as np
 from sklearn.cluster import KMeans
 
-from softkmeans.typing import Floats
+from softkmeans.arrays import Floats
 
 MAX_ITERATIONS = 10_000
 

@@ -6,11 +6,11 @@ from sklearn.cluster import KMeans
 
 from benchmarks.peers import MAX_ITERATIONS
 from benchmarks.setting import SEED, Sets, random_points, row, truth
-from softkmeans.experiments.published import PUBLISHED
-from softkmeans.kernels import prepare
-from softkmeans.methods import METHODS
-from softkmeans.metrics import centroid_index
-from softkmeans.solver import solve
+from softkmeans.clustering.kernels import prepare
+from softkmeans.clustering.methods import METHODS
+from softkmeans.clustering.metrics import centroid_index
+from softkmeans.clustering.solver import solve
+from softkmeans.sweep.published import PUBLISHED
 
 REPEATS = {"birch1": 200}
 """Elsewhere 1000: of Birch2, 200 leave a standard error of 0.19, two thirds of `NEAR`."""

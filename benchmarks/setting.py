@@ -14,13 +14,12 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from softkmeans.datasets import Data
+from softkmeans.arrays import Floats
+from softkmeans.clustering.initialisations import INITIALISATIONS, initial_centroids, start_seed
+from softkmeans.data.dataset import Data
+from softkmeans.data.mirrors import Mirror
+from softkmeans.data.obtain import obtain
 from softkmeans.files import replacing
-from softkmeans.initialisations import INITIALISATIONS, initial_centroids
-from softkmeans.mirrors import Mirror
-from softkmeans.obtain import obtain
-from softkmeans.seeds import start_seed
-from softkmeans.typing import Floats
 
 SEED = 2020
 

@@ -9,11 +9,11 @@ import pandas as pd
 
 from benchmarks import peers
 from benchmarks.setting import Sets, alternate, random_points, row, seconds, truth, variance
-from softkmeans.datasets import Data
-from softkmeans.kernels import Points, prepare, sum_over_points
-from softkmeans.methods import METHODS
-from softkmeans.solver import solve
-from softkmeans.typing import Floats
+from softkmeans.arrays import Floats
+from softkmeans.clustering.kernels import Points, prepare, sum_over_points
+from softkmeans.clustering.methods import METHODS
+from softkmeans.clustering.solver import solve
+from softkmeans.data.dataset import Data
 
 DATASETS = ("s1", "a3", "birch1", "birch2", "dim1024")
 FEW_STARTS = {"birch1": 5, "birch2": 5}

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from softkmeans import catalogue, download
-from softkmeans.catalogue import BENCHMARK, CATALOGUE, DataSet
-from softkmeans.datasets import Data
-from softkmeans.mirrors import Location, Mirror, labels_at, points_at
-from softkmeans.obtain import obtain
-from softkmeans.parsing import canonical_digest
-from softkmeans.twins import draw_twin
+from softkmeans.data import catalogue, download
+from softkmeans.data.catalogue import BENCHMARK, CATALOGUE, DataSet
+from softkmeans.data.dataset import Data
+from softkmeans.data.mirrors import Location, Mirror, labels_at, points_at
+from softkmeans.data.obtain import obtain
+from softkmeans.data.parsing import canonical_digest
+from softkmeans.data.twins import draw_twin
 
 REAL_MIRROR = Path(
     os.environ.get("SOFTKMEANS_MIRROR") or Path(__file__).resolve().parents[2] / "shared" / "franti"

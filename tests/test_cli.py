@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 import softkmeans
-from softkmeans import manifest
-from softkmeans.catalogue import BENCHMARK, FAMILIES
 from softkmeans.cli import main
-from softkmeans.own import OwnData, read_own
-from softkmeans.temperatures import critical_temperature
+from softkmeans.clustering.temperatures import critical_temperature
+from softkmeans.data.catalogue import BENCHMARK, FAMILIES
+from softkmeans.data.own import OwnData, read_own
+from softkmeans.provenance import manifest
 
 COMMAND = Path(sys.executable).with_name("softkmeans")
 POINTS = (np.random.default_rng(1).normal(size=(90, 2)) + 9 * np.repeat(np.arange(3), 30)[:, None]).round(3)

@@ -17,15 +17,14 @@ from snakemake.utils import update_config
 
 from softkmeans import config as module
 from softkmeans import config_schema
-from softkmeans.catalogue import BENCHMARK, CATALOGUE
+from softkmeans.clustering.initialisations import INITIALISATIONS
+from softkmeans.clustering.methods import METHODS as REGISTERED
+from softkmeans.clustering.temperatures import Temperature
 from softkmeans.config import Annealed, Config, ConfigError, Published, SweepConfig, check_readable
-from softkmeans.experiments.sweep import dataset_groups, named_datasets
-from softkmeans.geometries import GEOMETRIES
-from softkmeans.initialisations import INITIALISATIONS
-from softkmeans.methods import METHODS as REGISTERED
-from softkmeans.mirrors import Mirror
-from softkmeans.own import OwnData
-from softkmeans.temperatures import Temperature
+from softkmeans.data.catalogue import BENCHMARK, CATALOGUE, dataset_groups, named_datasets
+from softkmeans.data.generated import GEOMETRIES
+from softkmeans.data.mirrors import Mirror
+from softkmeans.data.own import OwnData
 
 ROOT = Path(__file__).parent.parent
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"

@@ -25,7 +25,7 @@ def block(heading, language):
 def with_method(tmp_path):
     """A copy of the package with the README's method, and the environment that uses it."""
     shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("*.egg-info"))
-    with (tmp_path / "src" / "softkmeans" / "methods.py").open("a") as file:
+    with (tmp_path / "src" / "softkmeans" / "clustering" / "methods.py").open("a") as file:
         file.write("\n\n" + block("Add a method", "python"))
     return {**os.environ, "PYTHONPATH": str(tmp_path / "src")}
 
@@ -43,7 +43,7 @@ def test_the_conformance_tests_take_the_method_unasked(with_method):
             "-q",
             "-p",
             "no:cacheprovider",
-            "tests/test_methods.py",
+            "tests/clustering/test_methods.py",
             "-k",
             "sparsemax",
         ],

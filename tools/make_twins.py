@@ -21,11 +21,11 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 from sklearn.mixture import GaussianMixture
 
-from softkmeans.catalogue import BENCHMARK, lookup
-from softkmeans.labels import label_means
-from softkmeans.mirrors import Mirror
-from softkmeans.obtain import obtain
-from softkmeans.twins import Cluster, draw_clusters, draw_twin, generator
+from softkmeans.arrays import label_means
+from softkmeans.data.catalogue import BENCHMARK, lookup
+from softkmeans.data.mirrors import Mirror
+from softkmeans.data.obtain import obtain
+from softkmeans.data.twins import Cluster, draw_clusters, draw_twin, generator
 
 DATA = Path(__file__).parents[1] / "src" / "softkmeans" / "data"
 GOOD_ENOUGH = 1.2e-3  # relative error of J that rounding alone causes in the narrowest set

@@ -1,7 +1,26 @@
 """K-means at finite temperature."""
 
-from softkmeans.estimator import Fit, fit
-from softkmeans.initialisations import INITIALISATIONS
-from softkmeans.methods import METHODS
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from softkmeans.clustering.fit import Fit, fit
+    from softkmeans.clustering.initialisations import INITIALISATIONS
+    from softkmeans.clustering.methods import METHODS
 
 __all__ = ["INITIALISATIONS", "METHODS", "Fit", "fit"]
+
+_HOMES = {
+    "Fit": "fit",
+    "fit": "fit",
+    "INITIALISATIONS": "initialisations",
+    "METHODS": "methods",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for, so that the package itself costs nothing."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"softkmeans.clustering.{_HOMES[name]}"), name)

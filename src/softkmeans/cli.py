@@ -10,13 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from softkmeans.catalogue import FAMILIES
+from softkmeans.clustering.initialisations import INITIALISATIONS
+from softkmeans.clustering.methods import METHODS
+from softkmeans.clustering.temperatures import Temperature
 from softkmeans.commands import UsageError, complain, fetch_data, fit_points, list_data, verify_results
-from softkmeans.errors import DataError
-from softkmeans.initialisations import INITIALISATIONS
-from softkmeans.methods import METHODS
-from softkmeans.names import look_up
-from softkmeans.temperatures import Temperature
+from softkmeans.data.catalogue import FAMILIES
+from softkmeans.errors import DataError, look_up
 
 CLOSED_PIPE = 141  # what a shell reports of a program whose reader has gone
 

@@ -12,18 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from softkmeans.catalogue import BENCHMARK, CATALOGUE, FAMILIES, G2_DEVIATIONS, G2_DIMS, DataSet, lookup
-from softkmeans.errors import DataError
-from softkmeans.estimator import Fit, fit
-from softkmeans.initialisations import INITIALISATIONS
-from softkmeans.methods import METHODS
-from softkmeans.names import nearest_name
-from softkmeans.temperatures import critical_temperature
-from softkmeans.typing import Floats
+from softkmeans.arrays import Floats
+from softkmeans.clustering.fit import Fit, fit
+from softkmeans.clustering.initialisations import INITIALISATIONS
+from softkmeans.clustering.methods import METHODS
+from softkmeans.clustering.temperatures import critical_temperature
+from softkmeans.data.catalogue import BENCHMARK, CATALOGUE, FAMILIES, G2_DEVIATIONS, G2_DIMS, DataSet, lookup
+from softkmeans.errors import DataError, nearest_name
 
 if TYPE_CHECKING:
-    from softkmeans.mirrors import Mirror
-    from softkmeans.verification import Difference
+    from softkmeans.data.mirrors import Mirror
+    from softkmeans.provenance.verification import Difference
 
 
 class UsageError(Exception):
@@ -44,7 +43,7 @@ def _say(line: str) -> None:
 
 def list_data(options: argparse.Namespace) -> int:
     """Print the benchmark's sets as a table."""
-    from softkmeans.obtain import default_cache
+    from softkmeans.data.obtain import default_cache
 
     mirrors, cache = _mirrors(options), options.cache or default_cache()
     names = BENCHMARK if options.family is None else FAMILIES[options.family]
@@ -61,7 +60,7 @@ def list_data(options: argparse.Namespace) -> int:
 
 def fetch_data(options: argparse.Namespace) -> int:
     """Download data sets; one that fails does not stop the others."""
-    from softkmeans.obtain import obtain
+    from softkmeans.data.obtain import obtain
 
     mirrors, names = _mirrors(options), _names(options.names)
     code = 0
@@ -97,7 +96,7 @@ def _names(wanted: Sequence[str]) -> list[str]:
 
 
 def _mirrors(options: argparse.Namespace) -> Sequence["Mirror"]:
-    from softkmeans.mirrors import DEFAULT_MIRRORS, Mirror
+    from softkmeans.data.mirrors import DEFAULT_MIRRORS, Mirror
 
     try:
         return [Mirror(url, layout) for url, layout in options.mirror or ()] or DEFAULT_MIRRORS
@@ -107,8 +106,8 @@ def _mirrors(options: argparse.Namespace) -> Sequence["Mirror"]:
 
 def _is_cached(dataset: DataSet, mirrors: Sequence["Mirror"], cache: Path) -> bool:
     """Whether there are copies of the points, and of the labels where they have a file of their own."""
-    from softkmeans.download import cache_path
-    from softkmeans.mirrors import labels_at, points_at
+    from softkmeans.data.download import cache_path
+    from softkmeans.data.mirrors import labels_at, points_at
 
     labelled = dataset.labels_sha256 is not None and dataset.family != "G2"
     return all(
@@ -119,7 +118,7 @@ def _is_cached(dataset: DataSet, mirrors: Sequence["Mirror"], cache: Path) -> bo
 
 def fit_points(options: argparse.Namespace) -> int:
     """Cluster the points of a file from several starts, and print the best run."""
-    from softkmeans.own import OwnData, read_own
+    from softkmeans.data.own import OwnData, read_own
 
     soft = METHODS[options.method].soft
     if soft and options.temperature is None:
@@ -168,8 +167,8 @@ def _run(points: Floats, temperature: float | None, seed: int, options: argparse
 
 def verify_results(options: argparse.Namespace) -> int:
     """Print a line for each file that is not as it was made, or not as another run made it."""
-    from softkmeans import manifest
-    from softkmeans.verification import check, circumstances, compare
+    from softkmeans.provenance import manifest
+    from softkmeans.provenance.verification import check, circumstances, compare
 
     here = manifest.read(options.results / manifest.NAME)
     other = options.against

@@ -12,12 +12,12 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import numpy as np
 
+from softkmeans.arrays import Floats
+from softkmeans.clustering.temperatures import Temperature, number
 from softkmeans.config_files import Source, dotted, place, relative
 from softkmeans.config_schema import explain, make_validator
-from softkmeans.mirrors import Mirror
-from softkmeans.own import OwnData
-from softkmeans.temperatures import Temperature, number
-from softkmeans.typing import Floats
+from softkmeans.data.mirrors import Mirror
+from softkmeans.data.own import OwnData
 
 
 class ConfigError(Exception):

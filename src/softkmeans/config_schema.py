@@ -10,11 +10,10 @@ import yaml
 from jsonschema import Draft202012Validator, ValidationError, validators
 from jsonschema.protocols import Validator
 
-from softkmeans.errors import DataError
-from softkmeans.mirrors import is_address
-from softkmeans.names import nearest_name
-from softkmeans.own import OwnData, read_own
-from softkmeans.temperatures import Temperature, number
+from softkmeans.clustering.temperatures import Temperature, number
+from softkmeans.data.mirrors import is_address
+from softkmeans.data.own import OwnData, read_own
+from softkmeans.errors import DataError, nearest_name
 
 Errors = Iterator[ValidationError]
 

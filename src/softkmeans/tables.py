@@ -10,9 +10,9 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
+from softkmeans.arrays import Floats
 from softkmeans.errors import DataError
 from softkmeans.files import replacing
-from softkmeans.typing import Floats
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,9 +8,9 @@ import pytest
 import yaml
 from driving import SMOKE, new_project, planned, results, succeed
 
-from softkmeans import manifest
 from softkmeans.cli import main
 from softkmeans.config import Config
+from softkmeans.provenance import manifest
 
 SNAKEFILE = """
 configfile: "config.yaml"

@@ -5,13 +5,13 @@ import re
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
-from softkmeans.catalogue import CATALOGUE
+from softkmeans.data.catalogue import CATALOGUE
 from softkmeans.config import ConfigError, read
-from softkmeans.experiments.sweep import dataset_groups
-from softkmeans.geometries import GEOMETRIES, N_POINTS
-from softkmeans.initialisations import INITIALISATIONS
-from softkmeans.methods import METHODS
-from softkmeans.provenance import code_digest
+from softkmeans.data.catalogue import dataset_groups
+from softkmeans.data.generated import GEOMETRIES, N_POINTS
+from softkmeans.clustering.initialisations import INITIALISATIONS
+from softkmeans.clustering.methods import METHODS
+from softkmeans.provenance.code import code_digest
 
 # Jobs run side by side; threads of BLAS within a job would cost time, and bits of the results.
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):

@@ -1,6 +1,6 @@
 # The manifest: each result with its hash and its rule, and what all were made from.
 
-from softkmeans.manifest import git_state, plain
+from softkmeans.provenance.manifest import git_state, plain
 
 MANIFEST = "results/manifest.json"
 

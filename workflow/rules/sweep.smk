@@ -1,8 +1,8 @@
 # The sweep: every method from every initialisation at every temperature.
 
 from snakemake.logging import logger
-from softkmeans.experiments.sweep import ANNEALED, plan
-from softkmeans.figures.pages import pages
+from softkmeans.sweep.plan import ANNEALED, plan
+from softkmeans.sweep.paging import pages
 
 SWEEP = CONFIG.sweep
 PLAN = plan(SWEEP, CONFIG.data.own)

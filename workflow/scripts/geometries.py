@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from softkmeans.datasets import save
-from softkmeans.geometries import GEOMETRIES, generate
+from softkmeans.data.dataset import save
+from softkmeans.data.generated import GEOMETRIES, generate
 from softkmeans.logs import logged
 
 with logged(snakemake.log[0]):

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from softkmeans import manifest
 from softkmeans.logs import logged
+from softkmeans.provenance import manifest
 
 with logged(snakemake.log[0]):
     file = Path(snakemake.output[0])

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from softkmeans.datasets import save
+from softkmeans.data.dataset import save
+from softkmeans.data.obtain import obtain
 from softkmeans.logs import logged
-from softkmeans.obtain import obtain
 
 with logged(snakemake.log[0]) as log:
     name = snakemake.wildcards.dataset

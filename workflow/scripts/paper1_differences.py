@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 
 from softkmeans import tables
-from softkmeans.datasets import load
-from softkmeans.experiments.paper1 import differences
+from softkmeans.data.dataset import load
 from softkmeans.files import replacing
 from softkmeans.logs import logged
+from softkmeans.paper1.study import differences
 
 with logged(snakemake.log[0]):
     data = load(Path(snakemake.input.points), Path(snakemake.input.provenance))

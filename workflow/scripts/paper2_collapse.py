@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 
 from softkmeans import tables
-from softkmeans.datasets import load
-from softkmeans.experiments.collapse import collapse_tables
-from softkmeans.experiments.problem import set_up
-from softkmeans.initialisations import INITIALISATIONS
+from softkmeans.clustering.initialisations import INITIALISATIONS
+from softkmeans.data.dataset import load
 from softkmeans.logs import logged
+from softkmeans.paper2.collapse import collapse_tables
+from softkmeans.paper2.problem import set_up
 
 with logged(snakemake.log[0]):
     params = snakemake.params

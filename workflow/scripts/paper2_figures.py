@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from softkmeans import tables
-from softkmeans.datasets import load
-from softkmeans.figures.paper2 import draw
-from softkmeans.figures.style import applied, save
+from softkmeans.data.dataset import load
 from softkmeans.logs import logged
+from softkmeans.paper2.figures import draw
+from softkmeans.report.style import applied, save
 
 with logged(snakemake.log[0]), applied():
     paths = zip(snakemake.input.points, snakemake.input.provenance, strict=True)

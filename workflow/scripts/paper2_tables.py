@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from softkmeans import tables
-from softkmeans.experiments.table1 import stability_summary, table1
 from softkmeans.files import replacing
 from softkmeans.logs import logged
+from softkmeans.paper2.table1 import stability_summary, table1
 
 with logged(snakemake.log[0]):
     files = [Path(file) for file in snakemake.input]

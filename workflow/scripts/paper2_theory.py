@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 
 from softkmeans import tables
-from softkmeans.datasets import load
-from softkmeans.experiments.problem import set_up
-from softkmeans.experiments.theory import theory_tables
-from softkmeans.initialisations import INITIALISATIONS
+from softkmeans.clustering.initialisations import INITIALISATIONS
+from softkmeans.data.dataset import load
 from softkmeans.logs import logged
+from softkmeans.paper2.problem import set_up
+from softkmeans.paper2.theorems import theory_tables
 
 with logged(snakemake.log[0]):
     params = snakemake.params

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from softkmeans import tables
-from softkmeans.datasets import load
-from softkmeans.experiments.annealing import run_annealed
-from softkmeans.initialisations import INITIALISATIONS
+from softkmeans.clustering.initialisations import INITIALISATIONS
+from softkmeans.clustering.methods import METHODS
+from softkmeans.clustering.temperatures import cooling, critical_temperature
+from softkmeans.data.dataset import load
 from softkmeans.logs import logged, progress
-from softkmeans.methods import METHODS
-from softkmeans.temperatures import cooling, critical_temperature
+from softkmeans.sweep.annealing import run_annealed
 
 with logged(snakemake.log[0]) as log:
     params = snakemake.params

@@ -3,8 +3,8 @@
 from itertools import chain
 from pathlib import Path
 
-from softkmeans.experiments.collecting import by_method, centroids_in_order, write
 from softkmeans.logs import logged
+from softkmeans.runs.collecting import by_method, centroids_in_order, write
 
 with logged(snakemake.log[0]):
     runs, centroids = (

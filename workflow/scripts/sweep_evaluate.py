@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from softkmeans import tables
-from softkmeans.datasets import load
-from softkmeans.evaluation import Comparison, fill
-from softkmeans.experiments.collecting import by_method, final_centroids, in_order, write
+from softkmeans.data.dataset import load
 from softkmeans.logs import logged
+from softkmeans.runs.collecting import by_method, final_centroids, in_order, write
+from softkmeans.runs.evaluation import Comparison, fill
 
 with logged(snakemake.log[0]) as log:
     data = load(Path(snakemake.input.points), Path(snakemake.input.provenance))

@@ -6,9 +6,9 @@ from pathlib import Path
 import pandas as pd
 
 from softkmeans import tables
-from softkmeans.figures.style import applied, save
-from softkmeans.figures.sweep import Known, draw
 from softkmeans.logs import logged
+from softkmeans.report.style import applied, save
+from softkmeans.sweep.figures import Known, draw
 
 with logged(snakemake.log[0]), applied():
     summary, published = (pd.read_csv(snakemake.input[name]) for name in ("summary", "published"))

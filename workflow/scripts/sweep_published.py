@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 
 from softkmeans import tables
-from softkmeans.datasets import load
-from softkmeans.evaluation import fill
-from softkmeans.experiments.runner import run_batch
-from softkmeans.initialisations import INITIALISATIONS
+from softkmeans.clustering.initialisations import INITIALISATIONS
+from softkmeans.clustering.methods import METHODS
+from softkmeans.clustering.metrics import centroid_index
+from softkmeans.data.dataset import load
 from softkmeans.logs import logged, progress
-from softkmeans.methods import METHODS
-from softkmeans.metrics import centroid_index
+from softkmeans.runs.batch import run_batch
+from softkmeans.runs.evaluation import fill
 
 with logged(snakemake.log[0]) as log:
     data = load(Path(snakemake.input.points), Path(snakemake.input.provenance))

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from softkmeans import tables
-from softkmeans.experiments.collecting import all_in_order, write
-from softkmeans.experiments.published import compare
-from softkmeans.experiments.summary import summarise, timing_summary
-from softkmeans.experiments.summary_page import render
 from softkmeans.files import replacing
 from softkmeans.logs import logged
+from softkmeans.runs.collecting import all_in_order, write
+from softkmeans.sweep.published import compare
+from softkmeans.sweep.summary import summarise, timing_summary
+from softkmeans.sweep.summary_page import render
 
 with logged(snakemake.log[0]):
     inputs = {name: [Path(file) for file in files] for name, files in snakemake.input.items()}

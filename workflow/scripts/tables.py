@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from softkmeans import tables
-from softkmeans.datasets import load
-from softkmeans.evaluation import evaluate
+from softkmeans.data.dataset import load
 from softkmeans.logs import logged
+from softkmeans.runs.evaluation import evaluate
 
 with logged(snakemake.log[0]):
     data = load(Path(snakemake.input.points), Path(snakemake.input.provenance))

@@ -1,0 +1,44 @@
+"""Array types, and the few things that everyone does with points."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Booleans = NDArray[np.bool_]
+
+#: In more dimensions scipy's loops are faster.
+FEW_DIMS = 8
+
+
+def squared_distances(points: Floats, centroids: Floats) -> Floats:
+    """‖x_i − c_k‖², (K, n), of points (n, d) to centroids (K, d), free of cancellation."""
+    if points.shape[1] > FEW_DIMS:
+        from scipy.spatial.distance import cdist  # only here
+
+        return np.asarray(cdist(centroids, points, "sqeuclidean"))
+    squares = np.square(centroids[:, :1] - points[:, 0])
+    for j in range(1, points.shape[1]):
+        squares += np.square(centroids[:, j : j + 1] - points[:, j])
+    return squares
+
+
+def standardise(points: Floats) -> Floats:
+    """Centre the points and scale them all alike to a mean variance of 1 a coordinate."""
+    centred = points - points.mean(axis=0)
+    return np.asarray(centred / np.sqrt(np.square(centred).mean()))
+
+
+def label_means(points: Floats, labels: Integers, n_clusters: int) -> Floats:
+    """Mean of the points of each label (Eq. 16 for hard memberships), (K, d).
+
+    Raises
+    ------
+    ValueError
+        If a label has no point: it has no mean.
+    """
+    counts = np.bincount(labels, minlength=n_clusters)
+    if len(counts) > n_clusters or (counts == 0).any():
+        raise ValueError(f"labels must use each of 0 … {n_clusters - 1}; found {np.unique(labels)}")
+    sums = np.stack([np.bincount(labels, column, n_clusters) for column in points.T], axis=1)
+    return sums / counts[:, None]

@@ -1,0 +1,1 @@
+"""Methods, initialisations and the solver: from points to centroids."""

@@ -1,0 +1,133 @@
+"""The table of initialisations: from points to the centroids or memberships of iteration 0.
+
+To add one, register a function ``(points (n, d), n_clusters, rng) -> centroids (K, d) or labels (n,)``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from zlib import crc32
+
+import numpy as np
+
+from softkmeans.arrays import Floats, Integers, label_means
+
+Start = Callable[[Floats, int, np.random.Generator], Floats | Integers]
+
+
+@dataclass(frozen=True)
+class Initialisation:
+    """A way to start.
+
+    Attributes
+    ----------
+    name : str
+    start : callable
+        ``(points (n, d), n_clusters, rng)`` -> centroids (K, d) as floats, or the label of each point (n,)
+        as integers: hard memberships.
+    random : bool
+        Whether `start` uses `rng`; where not, one repeat says all.
+    """
+
+    name: str
+    start: Start
+    random: bool = True
+
+
+INITIALISATIONS: dict[str, Initialisation] = {}
+
+
+def register(initialisation: Initialisation) -> Initialisation:
+    """Make an initialisation known by its name to the pipeline, to `fit` and to the conformance tests."""
+    if initialisation.name in INITIALISATIONS:
+        raise ValueError(f"there is an initialisation {initialisation.name!r} already")
+    INITIALISATIONS[initialisation.name] = initialisation
+    return initialisation
+
+
+def start_seed(base: int, dataset: str, initialisation: str, repeat: int) -> int:
+    """Seed of a start, a non-negative 63-bit integer.
+
+    It depends on neither method nor temperature, so methods are compared from the same starts. It is the
+    `seed` column of the table of runs, and `softkmeans.fit(..., seed=...)` repeats the run from it.
+    """
+    key = (crc32(dataset.encode()), crc32(initialisation.encode()), repeat)
+    return int(np.random.SeedSequence(base, spawn_key=key).generate_state(1, np.uint64)[0] >> np.uint64(1))
+
+
+def initial_centroids(points: Floats, n_clusters: int, initialisation: Initialisation, seed: int) -> Floats:
+    """Draw one start: its centroids, or the means of its memberships (Eq. 16), (K, d).
+
+    Raises
+    ------
+    ValueError
+        If not 1 <= n_clusters <= n.
+    """
+    if not 1 <= n_clusters <= len(points):
+        raise ValueError(
+            f"n_clusters must be between 1 and the number of points {len(points)}; got {n_clusters}"
+        )
+    start = initialisation.start(points, n_clusters, np.random.default_rng(seed))
+    if start.ndim == 1:
+        return label_means(points, np.asarray(start, dtype=np.int64), n_clusters)
+    return np.asarray(start, dtype=float)
+
+
+def random_points(points: Floats, n_clusters: int, rng: np.random.Generator) -> Floats:
+    """K different points (Forgy)."""
+    return points[rng.choice(len(points), n_clusters, replace=False)]
+
+
+def random_partition(points: Floats, n_clusters: int, rng: np.random.Generator) -> Integers:
+    """A random label for each point; K points chosen at random see to it that none stays empty."""
+    labels = rng.integers(n_clusters, size=len(points))
+    labels[rng.choice(len(points), n_clusters, replace=False)] = np.arange(n_clusters)
+    return labels
+
+
+def sequential(points: Floats, n_clusters: int, rng: np.random.Generator) -> Integers:
+    """Equal blocks of consecutive rows (paper 1, section 3)."""
+    return sequential_labels(len(points), n_clusters)
+
+
+def sequential_labels(n_points: int, n_clusters: int) -> Integers:
+    """Labels of equal blocks of consecutive rows, the remainder in the first, (n,)."""
+    size, remainder = divmod(n_points, n_clusters)
+    return np.repeat(np.arange(n_clusters), [size + remainder] + [size] * (n_clusters - 1))
+
+
+def kmeans_plus_plus(points: Floats, n_clusters: int, rng: np.random.Generator) -> Floats:
+    """Each next point with probability ∝ squared distance to those chosen (Arthur & Vassilvitskii 2007)."""
+    return _spread(
+        points,
+        n_clusters,
+        rng,
+        lambda squares: int(np.searchsorted(squares.cumsum(), rng.random() * squares.sum(), side="right")),
+    )
+
+
+def maxmin(points: Floats, n_clusters: int, rng: np.random.Generator) -> Floats:
+    """A random point, then each time the one furthest from those chosen (Gonzalez 1985)."""
+    return _spread(points, n_clusters, rng, lambda squares: int(squares.argmax()))
+
+
+def _spread(
+    points: Floats, n_clusters: int, rng: np.random.Generator, choose: Callable[[Floats], int]
+) -> Floats:
+    """A random point, then each next by `choose` from the squared distances to the nearest one chosen.
+
+    Where fewer than K points differ, all distances come to 0 and the rest are drawn at random.
+    """
+    chosen = [int(rng.integers(len(points)))]
+    squares = np.full(len(points), np.inf)
+    for _ in range(n_clusters - 1):
+        squares = np.minimum(squares, np.square(points - points[chosen[-1]]).sum(axis=1))
+        index = choose(squares) if squares.any() else int(rng.integers(len(points)))
+        chosen.append(min(index, len(points) - 1))
+    return points[chosen]
+
+
+register(Initialisation("random-points", random_points))
+register(Initialisation("random-partition", random_partition))
+register(Initialisation("kmeans++", kmeans_plus_plus))
+register(Initialisation("maxmin", maxmin))
+register(Initialisation("sequential", sequential, random=False))

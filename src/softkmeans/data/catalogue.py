@@ -1,0 +1,130 @@
+"""Which data sets exist: their size, number of clusters, digests and citation."""
+
+import csv
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from types import MappingProxyType
+
+from softkmeans.errors import nearest_name
+
+G2_DIMS = tuple(2**i for i in range(11))
+G2_DEVIATIONS = tuple(range(10, 101, 10))
+
+
+class UnknownDataSetError(ValueError):
+    """The name is not in the catalogue; the message gives the nearest name that is."""
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """What is known of a data set before it is read.
+
+    Attributes
+    ----------
+    name : str
+        Name in the catalogue, such as ``s1`` or ``g2-2-10``.
+    family : str
+        ``S``, ``A``, ``Birch``, ``Unbalance``, ``DIM``, ``G2`` or ``own``.
+    n_points, n_dims, n_clusters : int
+        Shape (n, d) of the points, and K.
+    sha256 : str or None
+        Canonical digest of the points, None where no published copy has been compared.
+    labels_sha256 : str or None
+        Canonical digest of the 1-based labels, None for a set that has no ground-truth partition.
+    citation : str
+        Short citation for captions.
+    """
+
+    name: str
+    family: str
+    n_points: int
+    n_dims: int
+    n_clusters: int
+    sha256: str | None
+    labels_sha256: str | None
+    citation: str = "Fränti & Sieranoja (2018)"
+
+
+def _benchmark() -> dict[str, DataSet]:
+    table = resources.files(__package__).joinpath("catalogue.csv").read_text(encoding="utf-8")
+    return {
+        row["name"]: DataSet(
+            name=row["name"],
+            family=row["family"],
+            n_points=int(row["n_points"]),
+            n_dims=int(row["n_dims"]),
+            n_clusters=int(row["n_clusters"]),
+            sha256=row["sha256"] or None,
+            labels_sha256=row["labels_sha256"] or None,
+        )
+        for row in csv.DictReader(table.splitlines())
+    }
+
+
+def _whole_g2(labels_sha256: str | None) -> dict[str, DataSet]:
+    names = {f"g2-{d}-{sd}": d for d in G2_DIMS for sd in G2_DEVIATIONS}
+    return {name: DataSet(name, "G2", 2048, d, 2, None, labels_sha256) for name, d in names.items()}
+
+
+_BENCHMARK = _benchmark()
+
+#: Names of the 27 sets of the benchmark, in their natural order.
+BENCHMARK: tuple[str, ...] = tuple(_BENCHMARK)
+
+#: Every known set: the 27, and all of G2 (partly without a digest; its labels follow one rule).
+CATALOGUE: Mapping[str, DataSet] = MappingProxyType(
+    _BENCHMARK
+    | {k: v for k, v in _whole_g2(_BENCHMARK["g2-2-10"].labels_sha256).items() if k not in _BENCHMARK}
+)
+
+#: Family to the names of its sets among the 27.
+FAMILIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        family: tuple(name for name, known in _BENCHMARK.items() if known.family == family)
+        for family in dict.fromkeys(known.family for known in _BENCHMARK.values())
+    }
+)
+
+
+def lookup(name: str) -> DataSet:
+    """Return the catalogue's entry for `name`.
+
+    Raises
+    ------
+    UnknownDataSetError
+        In one line, with the nearest known name if one is near.
+
+    Examples
+    --------
+    >>> lookup("s1").n_clusters
+    15
+    """
+    try:
+        return CATALOGUE[name]
+    except KeyError:
+        near = nearest_name(name, CATALOGUE)
+        hint = f"; did you mean {near!r}?" if near else ""
+        raise UnknownDataSetError(f"unknown data set {name!r}{hint}") from None
+
+
+def named(names: Iterable[str], registered: Collection[str]) -> tuple[str, ...]:
+    """Write out `all`, each name once."""
+    return tuple(dict.fromkeys(n for name in names for n in (registered if name == "all" else [name])))
+
+
+def named_datasets(names: Iterable[str]) -> tuple[str, ...]:
+    """Write out `all`, the benchmark's 27, and families.
+
+    Examples
+    --------
+    >>> named_datasets(["birch", "s1", "mine"])
+    ('birch1', 'birch2', 'birch3', 's1', 'mine')
+    """
+    groups = dataset_groups()
+    return tuple(dict.fromkeys(name for given in names for name in groups.get(given, (given,))))
+
+
+def dataset_groups() -> dict[str, tuple[str, ...]]:
+    """Names that stand for several data sets: `all`, and families in small letters."""
+    return {"all": BENCHMARK, **{family.lower(): sets for family, sets in FAMILIES.items()}}

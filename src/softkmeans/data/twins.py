@@ -1,0 +1,145 @@
+"""Synthetic stand-ins for the benchmark sets, for machines without a network.
+
+A twin has the sizes, the row order and (for d ≤ 2) exactly the cluster means and covariances of the
+real set. Within a cluster the points have random directions and radii whose tail is set by one
+exponent a set (1: Gaussian), chosen so that the ground-truth objective J is the real set's too: real
+clusters that overlap are heavy-tailed, those cut along the boundary to their neighbours light-tailed.
+DIM and high-dimensional G2 twins follow the published recipes. No point of a real set is embedded.
+"""
+
+import csv
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+from softkmeans.data.catalogue import DataSet
+
+_SEED = 2020
+_SHUFFLED = ("birch1", "birch3")  # their rows come in no order; all other sets are blocks of clusters
+_ROUNDING = 1 / 12  # variance that rounding to integers adds
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Recipe of one cluster in the plane: size, mean (2,), covariance (2, 2), exponent of its radii."""
+
+    label: int
+    size: int
+    mean: NDArray[np.float64]
+    covariance: NDArray[np.float64]
+    exponent: float
+
+
+@dataclass(frozen=True)
+class Ball:
+    """Recipe of a DIM set: range of the centres, and the scatter of all points about their centres."""
+
+    low: float
+    high: float
+    scatter: float
+
+
+def draw_twin(dataset: DataSet) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
+    """Draw the twin of a catalogued set, the same at each call.
+
+    Returns
+    -------
+    points : (n, d) array of int64
+    labels : (n,) array of int64 in 0 … K-1; None where the real set has none
+
+    Raises
+    ------
+    ValueError
+        The set is not of the benchmark's families, or its recipe is not embedded.
+    """
+    rng = generator(dataset.name)
+    if clusters := list(_clusters(dataset.name)):
+        points, labels = draw_clusters(clusters, rng)
+        if dataset.name in _SHUFFLED:
+            order = rng.permutation(len(points))
+            points, labels = points[order], labels[order]
+    elif dataset.family == "G2":
+        points, labels = _draw_g2(dataset, rng)
+    elif dataset.family == "DIM":
+        points, labels = _draw_balls(dataset, _ball(dataset.name), rng)
+    else:
+        raise ValueError(f"no recipe for a twin of {dataset.name}")
+    return np.rint(points).astype(np.int64), None if dataset.labels_sha256 is None else labels
+
+
+def generator(name: str) -> np.random.Generator:
+    """Return the generator, fresh from its fixed seed, that the twin of a set is drawn with."""
+    return np.random.default_rng([_SEED, zlib.crc32(name.encode())])
+
+
+def draw_clusters(
+    clusters: list[Cluster], rng: np.random.Generator
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Draw clusters one after the other: points (n, 2), not yet rounded, and labels (n,)."""
+    points = np.concatenate([_draw_cluster(cluster, rng) for cluster in clusters])
+    return points, np.repeat([cluster.label for cluster in clusters], [cluster.size for cluster in clusters])
+
+
+def _draw_cluster(cluster: Cluster, rng: np.random.Generator) -> NDArray[np.float64]:
+    sample = rng.standard_normal((cluster.size, 2))
+    sample *= np.hypot(*sample.T)[:, None] ** (cluster.exponent - 1)
+    target = cluster.covariance - _ROUNDING * np.eye(2)
+    return cluster.mean + _standardise(sample) @ np.linalg.cholesky(target).T
+
+
+def _standardise(sample: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Map a sample affinely to mean 0 and covariance 1, exactly."""
+    centred = sample - sample.mean(axis=0)
+    factor = np.linalg.cholesky(centred.T @ centred / len(centred))
+    return np.asarray(np.linalg.solve(factor, centred.T).T)
+
+
+def _draw_g2(dataset: DataSet, rng: np.random.Generator) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    deviation = float(dataset.name.rsplit("-", 1)[1])
+    labels = np.repeat(np.arange(2), dataset.n_points // 2)
+    centres = np.array([500.0, 600.0])[labels, None]
+    return centres + deviation * rng.standard_normal((dataset.n_points, dataset.n_dims)), labels
+
+
+def _draw_balls(
+    dataset: DataSet, ball: Ball, rng: np.random.Generator
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    k, d = dataset.n_clusters, dataset.n_dims
+    size = dataset.n_points // k
+    centres = rng.uniform(ball.low, ball.high, (k, 1, d))
+    noise = rng.standard_normal((k, size, d))
+    noise -= noise.mean(axis=1, keepdims=True)
+    # Rounding adds to the scatter, and not quite what it adds on average: find the scale by bisection.
+    low, high = 0.0, 2 * float(np.sqrt(ball.scatter / np.sum(noise**2)))
+    for _ in range(50):
+        scale = (low + high) / 2
+        drawn = np.rint(centres + scale * noise)
+        scatter = np.sum((drawn - drawn.mean(axis=1, keepdims=True)) ** 2)
+        low, high = (scale, high) if scatter < ball.scatter else (low, scale)
+    return drawn.reshape(-1, d), np.repeat(np.arange(k), size)
+
+
+def _rows(file: str, name: str) -> Iterator[dict[str, str]]:
+    text = resources.files(__package__).joinpath(file).read_text(encoding="utf-8")
+    return (row for row in csv.DictReader(text.splitlines()) if row["name"] == name)
+
+
+def _clusters(name: str) -> Iterator[Cluster]:
+    for row in _rows("twins.csv", name):
+        xx, xy, yy = (float(row[key]) for key in ("var_x", "cov_xy", "var_y"))
+        yield Cluster(
+            label=int(row["label"]),
+            size=int(row["size"]),
+            mean=np.array([float(row["mean_x"]), float(row["mean_y"])]),
+            covariance=np.array([[xx, xy], [xy, yy]]),
+            exponent=float(row["exponent"]),
+        )
+
+
+def _ball(name: str) -> Ball:
+    row = next(_rows("twins_dim.csv", name))
+    return Ball(float(row["low"]), float(row["high"]), float(row["scatter"]))

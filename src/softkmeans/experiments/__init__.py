@@ -1,1 +1,0 @@
-"""Which runs each study needs."""

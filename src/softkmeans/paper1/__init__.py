@@ -1,0 +1,1 @@
+"""Inoue & Hara (2020): its runs, figures and claims."""

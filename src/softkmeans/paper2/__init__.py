@@ -1,0 +1,1 @@
+"""Félix, Ucan-Puc, Astengo (2026): its tables, figures and claims."""

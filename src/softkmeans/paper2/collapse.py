@@ -1,0 +1,135 @@
+"""Soft centroids collapse onto those of K-means as σ → 0 (paper 2, Figs. 1 and 2)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from softkmeans import tables
+from softkmeans.arrays import Booleans, Floats
+from softkmeans.clustering.fixed_points import find_fixed_points
+from softkmeans.clustering.kernels import prepare
+from softkmeans.clustering.methods import Method
+from softkmeans.clustering.metrics import match
+from softkmeans.clustering.solver import Solution, solve
+from softkmeans.paper2.problem import Problem, paths_table
+from softkmeans.paper2.study import gradient_method, kmeans_solutions, soft_centroids, temperature
+
+PLAIN = 50
+"""Iterations that a run makes as they come; what is not at its fixed point by then is carried on to it."""
+
+COARSE, FINE = 1e-6, 1e-14
+"""A run is at its fixed point once its centroids move by no more, in standardised units; runs that end within
+`NEAR` of K-means go on to the finer one, which tells their small discrepancies."""
+
+NEAR = 1e-2
+
+
+@dataclass(frozen=True)
+class Collapse:
+    """What a method does from M starts at each of the S sigmas.
+
+    Attributes
+    ----------
+    discrepancies : array (S, M, K)
+        d_j(σ): distance of the soft centroid matched to centroid j of K-means from the same start.
+    paths : array (S, K, d)
+        The soft centroids of the first start, in the order of those of K-means.
+    trajectory : array (S, M)
+        Largest distance between the method's centroids and those of K-means, over the first `PLAIN`
+        iterations.
+    converged : array (S, M)
+    """
+
+    discrepancies: Floats
+    paths: Floats
+    trajectory: Floats
+    converged: Booleans
+
+
+def collapse(
+    points: Floats, starts: Floats, sigmas: Floats, method: Method, *, max_cycles: int = 200
+) -> Collapse:
+    """Follow a method to its fixed point from every start, at every σ; no warm start between them."""
+    hard_centroids, hard_solution = kmeans_solutions(points, starts)
+    n_sigmas, n_starts = len(sigmas), len(starts)
+    levels = np.repeat(temperature(sigmas), n_starts)
+    prepared = prepare(points)
+    solution = solve(
+        prepared,
+        np.tile(starts, (n_sigmas, 1, 1)),
+        levels,
+        method,
+        shift_tolerance=COARSE,
+        max_iterations=PLAIN,
+        every_iteration=True,
+    )
+    ends, converged = solution.centroids, solution.converged
+    references = np.tile(hard_centroids, (n_sigmas, 1, 1))
+    slow = np.flatnonzero(~converged)
+    ends[slow], converged[slow] = find_fixed_points(
+        prepared, ends[slow], levels[slow], method, shift_tolerance=COARSE, max_cycles=max_cycles
+    )
+    near = np.flatnonzero(np.linalg.norm(ends - references, axis=2).max(axis=1) < NEAR)
+    ends[near], _ = find_fixed_points(
+        prepared, ends[near], levels[near], method, shift_tolerance=FINE, max_cycles=max_cycles
+    )
+    shape = (n_sigmas, n_starts)
+    found = np.empty_like(ends)
+    for r, centroids in enumerate(ends):
+        landed = soft_centroids(points, centroids, levels[r], method.assignment)
+        found[r] = landed[match(landed, references[r])]
+    distances = np.linalg.norm(found.reshape(*shape, *starts.shape[1:]) - hard_centroids, axis=-1)
+    return Collapse(
+        discrepancies=distances,
+        paths=found.reshape(*shape, *starts.shape[1:])[:, 0],
+        trajectory=_largest_distance(solution, hard_solution, n_starts).reshape(shape),
+        converged=converged.reshape(shape),
+    )
+
+
+def _largest_distance(soft: Solution, kmeans: Solution, n_starts: int) -> Floats:
+    """Max over t of ‖μ^t(σ) − μ^t(K-means)‖, (R,); the one that stops first stays where it stopped."""
+    ends = [np.append(0, s.trace.last + 1) for s in (soft, kmeans)]
+    largest = np.empty(len(soft.centroids))
+    for r in range(len(largest)):
+        a, b = (
+            s.trace.centroids[end[i] : end[i + 1]]
+            for s, end, i in zip((soft, kmeans), ends, (r, r % n_starts), strict=True)
+        )
+        t = np.arange(min(max(len(a), len(b)), PLAIN + 1))
+        apart = a[np.minimum(t, len(a) - 1)] - b[np.minimum(t, len(b) - 1)]
+        largest[r] = np.sqrt(np.square(apart).sum(axis=(1, 2))).max()
+    return largest
+
+
+def is_monotone(discrepancies: Floats) -> bool:
+    """Whether values along the first axis, for falling σ, never rise by more than the solver's error.
+
+    That is 1e-12 for what is within `NEAR` of K-means, and 1e-4 above.
+    """
+    error = np.where(discrepancies[1:] < NEAR, 1e-12, 100 * COARSE)
+    return bool((np.diff(discrepancies, axis=0) <= error).all())
+
+
+def collapse_tables(
+    problem: Problem, method: str, sigmas: Floats, learning_rate: float | None
+) -> tuple[pa.Table, pa.Table]:
+    """Tables `collapse` and `paths` of one method."""
+    found = collapse(problem.points, problem.starts, sigmas, gradient_method(method, learning_rate))
+    n_clusters = problem.starts.shape[1]
+    level, repeat, cluster = (a.ravel() for a in np.indices(found.discrepancies.shape))
+    rows = {
+        "dataset": problem.name,
+        "method": method,
+        "sigma": sigmas[level],
+        "repeat": repeat,
+        "cluster": cluster,
+        "discrepancy": found.discrepancies.ravel(),
+        "trajectory": np.repeat(found.trajectory.ravel(), n_clusters),
+        "converged": np.repeat(found.converged.ravel(), n_clusters),
+    }
+    return (
+        tables.make("collapse", len(level), rows),
+        paths_table(problem.name, method, sigmas, found.paths),
+    )

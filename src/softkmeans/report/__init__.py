@@ -1,0 +1,1 @@
+"""What every study shows with: the ledger of claims, pages and the style of figures."""

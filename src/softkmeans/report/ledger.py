@@ -1,0 +1,218 @@
+"""A claim, its criterion, and the verdict that follows from what is measured."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import numpy as np
+import pyarrow as pa
+
+from softkmeans import tables
+from softkmeans.arrays import Booleans, Floats
+
+Evidence = TypeVar("Evidence")
+
+HOLDS, EXCEPTIONS, FAILS = "holds", "holds with exceptions", "fails"
+NOT_MEASURED = "not measured"
+"""In place of a verdict, where the experiment as configured has no case of a claim."""
+
+RELATIONS: dict[str, Callable[[Floats, float], Booleans]] = {
+    "≤": np.less_equal,
+    "≥": np.greater_equal,
+    ">": np.greater,
+    "=": np.equal,
+}
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """When a claim holds: each case's value stands in a relation to a limit.
+
+    Attributes
+    ----------
+    relation : str
+        Of `RELATIONS`.
+    limit : float
+    case : str
+        What a case is, in a word or two.
+    exceptions : float
+        Share of the cases that may break it; with more, the claim fails.
+    """
+
+    relation: str
+    limit: float
+    case: str
+    exceptions: float = 0.0
+
+    @property
+    def text(self) -> str:
+        """The criterion in words."""
+        text = f"{self.relation} {self.limit!r} for every {self.case}"
+        if self.exceptions:
+            text += f"; with exceptions if at most {self.exceptions:.0%} break it"
+        return text
+
+    def met(self, values: Floats) -> Booleans:
+        """Whether each case meets it; NaN does not."""
+        return np.asarray(RELATIONS[self.relation](values, self.limit))
+
+    def verdict(self, values: Floats) -> str:
+        """Judge all cases."""
+        if not len(values):
+            return NOT_MEASURED
+        broken = int((~self.met(values)).sum())
+        if not broken:
+            return HOLDS
+        return EXCEPTIONS if broken <= self.exceptions * len(values) else FAILS
+
+    def worst(self, values: Floats) -> float:
+        """Value nearest to breaking it, or furthest beyond; NaN without any."""
+        known = values[~np.isnan(values)]
+        if not len(known):
+            return np.nan
+        badness = {"≤": known, "≥": -known, ">": -known, "=": np.abs(known - self.limit)}[self.relation]
+        return float(known[badness.argmax()])
+
+
+@dataclass(frozen=True)
+class Cases:
+    """What is measured of a claim.
+
+    Attributes
+    ----------
+    values : array (N,)
+        A case each.
+    datasets, details : array (N,) of str
+        The data set that a case is of, and what else there is to name an exception by.
+    note : str
+        What else is worth knowing.
+    """
+
+    values: Floats
+    datasets: np.ndarray
+    details: np.ndarray
+    note: str = ""
+
+
+def cases(dataset: object, values: object, detail: object = "", note: str = "") -> Cases:
+    """Make cases of arrays, or of single values that all share."""
+    found = np.atleast_1d(np.asarray(values, dtype=float))
+    datasets, details = (
+        np.broadcast_to(np.asarray(names, dtype=str), found.shape) for names in (dataset, detail)
+    )
+    return Cases(found, datasets, details, note)
+
+
+def no_cases(why: str) -> Cases:
+    """Say why there are none."""
+    return cases([], [], [], why)
+
+
+def joined(parts: Iterable[Cases], note: str = "") -> Cases:
+    """Put cases together; the notes of the parts in turn, each once."""
+    held = list(parts)
+    if not held:
+        return no_cases(note)
+    return Cases(
+        values=np.concatenate([part.values for part in held]),
+        datasets=np.concatenate([part.datasets for part in held]),
+        details=np.concatenate([part.details for part in held]),
+        note=note or "; ".join(dict.fromkeys(part.note for part in held if part.note)),
+    )
+
+
+@dataclass(frozen=True)
+class Claim(Generic[Evidence]):
+    """A claim of a paper.
+
+    Attributes
+    ----------
+    id : str
+    paper : int
+        1 or 2.
+    where : str
+        Section, equation, figure or theorem.
+    statement : str
+        The claim in one sentence.
+    measured : str
+        What a case's value is.
+    criterion : Criterion
+    figure : str
+        Name of the figure of the paper's that shows it.
+    measure : callable
+        ``evidence -> cases``.
+    """
+
+    id: str
+    paper: int
+    where: str
+    statement: str
+    measured: str
+    criterion: Criterion
+    figure: str
+    measure: Callable[[Evidence], Cases]
+
+
+def make_ledger(
+    claims: Iterable[Claim[Evidence]], evidence: Evidence, sources: Mapping[str, str]
+) -> pa.Table:
+    """Measure every claim: the table `claims`, a row each.
+
+    Parameters
+    ----------
+    claims : iterable of Claim
+        Of one paper.
+    evidence
+        What that paper's claims are measured on.
+    sources : mapping
+        Data set -> ``real``, ``twin``, ``own`` or ``generated``.
+    """
+    rows = [_row(claim, claim.measure(evidence), sources) for claim in claims]
+    return tables.make("claims", len(rows), {name: [row[name] for row in rows] for name in rows[0]})
+
+
+def _row(claim: Claim[Evidence], found: Cases, sources: Mapping[str, str]) -> dict[str, object]:
+    criterion = claim.criterion
+    met = criterion.met(found.values)
+    worst = criterion.worst(found.values)
+    return {
+        "id": claim.id,
+        "paper": claim.paper,
+        "where": claim.where,
+        "claim": claim.statement,
+        "measured": claim.measured,
+        "data": data_text(dict.fromkeys(found.datasets.tolist()), sources),
+        "number": float(f"{worst:.4g}") + 0.0,  # no −0
+        "cases": len(met),
+        "met": int(met.sum()),
+        "criterion": criterion.text,
+        "verdict": criterion.verdict(found.values),
+        "exceptions": exceptions_text(found, met),
+        "note": found.note,
+        "figure": f"figures/paper{claim.paper}/{claim.figure}.png",
+    }
+
+
+def data_text(datasets: Iterable[str], sources: Mapping[str, str]) -> str:
+    """Name data sets by where they came from.
+
+    Examples
+    --------
+    >>> data_text(["s1", "moons", "a1"], {"s1": "real", "a1": "twin", "moons": "generated"})
+    'real: s1; generated: moons; twin: a1'
+    """
+    groups: dict[str, list[str]] = {}
+    for name in datasets:
+        groups.setdefault(sources[name], []).append(name)
+    return "; ".join(f"{source}: {', '.join(names)}" for source, names in groups.items())
+
+
+def exceptions_text(found: Cases, met: Booleans) -> str:
+    """Count the cases that break a criterion, by data set and detail."""
+    groups: dict[str, list[bool]] = {}
+    for dataset, detail, good in zip(found.datasets, found.details, met.tolist(), strict=True):
+        groups.setdefault(f"{dataset} {detail}".strip(), []).append(good)
+    broken = {name: (len(good) - sum(good), len(good)) for name, good in groups.items()}
+    return "; ".join(
+        f"{name} ({n} of {total})" if total > 1 else name for name, (n, total) in broken.items() if n
+    )

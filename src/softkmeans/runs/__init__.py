@@ -1,0 +1,1 @@
+"""What every study does with runs: make them, evaluate, collect and read them."""

@@ -1,0 +1,1 @@
+"""Every method from every start at every temperature, beyond both papers."""

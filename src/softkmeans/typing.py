@@ -1,8 +1,0 @@
-"""Array types, as the package writes them in signatures."""
-
-import numpy as np
-from numpy.typing import NDArray
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
-Booleans = NDArray[np.bool_]

@@ -1,0 +1,99 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.cluster import kmeans_plusplus
+
+from softkmeans.arrays import label_means
+from softkmeans.clustering.initialisations import (
+    INITIALISATIONS,
+    Initialisation,
+    initial_centroids,
+    register,
+    sequential_labels,
+)
+
+POINTS = np.random.default_rng(5).normal(size=(60, 2))
+EVERY = pytest.mark.parametrize("initialisation", INITIALISATIONS.values(), ids=lambda i: i.name)
+
+
+@EVERY
+@given(n=st.integers(1, 30), seed=st.integers(0, 2**32), data=st.data())
+@settings(max_examples=40)
+def test_every_start_is_k_finite_centroids_within_the_data(initialisation, n, seed, data):
+    n_clusters = data.draw(st.integers(1, n))
+    points = np.random.default_rng(seed).integers(0, 4, (n, 2)).astype(float)  # with duplicates
+    centroids = initial_centroids(points, n_clusters, initialisation, seed)
+    assert centroids.shape == (n_clusters, 2)
+    assert (centroids >= points.min(axis=0) - 1e-12).all()
+    assert (centroids <= points.max(axis=0) + 1e-12).all()
+    start = initialisation.start(points, n_clusters, np.random.default_rng(seed))
+    if start.ndim == 1:
+        means = [points[start == k].mean(axis=0) for k in range(n_clusters)]
+        np.testing.assert_allclose(centroids, means, rtol=1e-12)
+    else:
+        np.testing.assert_array_equal(centroids, start)
+
+
+@EVERY
+def test_every_start_follows_from_its_seed(initialisation):
+    a, b, c = (initial_centroids(POINTS, 5, initialisation, seed) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(a, b)
+    assert (a != c).any() == initialisation.random
+
+
+@EVERY
+@pytest.mark.parametrize("n_clusters", [0, 61])
+def test_an_impossible_number_of_clusters_is_refused(initialisation, n_clusters):
+    with pytest.raises(ValueError, match="between 1 and the number of points 60"):
+        initial_centroids(POINTS, n_clusters, initialisation, 0)
+
+
+def test_sequential_blocks_are_the_papers():
+    assert np.bincount(sequential_labels(5000, 15)).tolist() == [338] + [333] * 14
+    assert (np.diff(sequential_labels(5000, 15)) >= 0).all()
+
+
+def test_random_points_are_different_points():
+    centroids = initial_centroids(POINTS, 60, INITIALISATIONS["random-points"], 3)
+    assert len(np.unique(centroids, axis=0)) == 60
+
+
+def test_maxmin_takes_the_furthest_point_each_time():
+    line = np.array([[0.0], [1.0], [2.0], [10.0]])
+    centroids = initial_centroids(line, 3, INITIALISATIONS["maxmin"], 0)
+    first = centroids[0, 0]
+    expected = {0.0: [10, 2], 1.0: [10, 0], 2.0: [10, 0], 10.0: [0, 2]}[first]
+    assert centroids[1:, 0].tolist() == expected
+
+
+def test_kmeans_plus_plus_draws_by_squared_distance():
+    """From a start at 0: probabilities 1/10 and 9/10 for the points at 1 and 3."""
+    line = np.array([[0.0], [1.0], [3.0]])
+    starts = [initial_centroids(line, 2, INITIALISATIONS["kmeans++"], seed)[:, 0] for seed in range(6000)]
+    second = np.array([s[1] for s in starts if s[0] == 0])
+    assert abs((second == 3).mean() - 0.9) < 4 * np.sqrt(0.09 / len(second))
+
+
+def test_kmeans_plus_plus_is_as_good_as_scikit_learns():
+    """Mean distortion of the start over many seeds, within four standard errors."""
+    rng = np.random.default_rng(0)
+    points = np.concatenate([rng.normal(size=(50, 2)) + centre for centre in 8 * rng.normal(size=(8, 2))])
+
+    def distortion(centroids):
+        return np.square(points[:, None] - centroids).sum(axis=2).min(axis=1).sum()
+
+    ours = [distortion(initial_centroids(points, 8, INITIALISATIONS["kmeans++"], s)) for s in range(400)]
+    theirs = [distortion(kmeans_plusplus(points, 8, random_state=s, n_local_trials=1)[0]) for s in range(400)]
+    error = np.sqrt((np.var(ours) + np.var(theirs)) / 400)
+    assert abs(np.mean(ours) - np.mean(theirs)) < 4 * error
+
+
+def test_labels_that_leave_a_cluster_empty_have_no_means():
+    with pytest.raises(ValueError, match="each of 0 … 2"):
+        label_means(POINTS, np.repeat([0, 2], 30), 3)
+
+
+def test_a_name_is_registered_once():
+    with pytest.raises(ValueError, match="maxmin"):
+        register(Initialisation("maxmin", INITIALISATIONS["maxmin"].start))

@@ -1,0 +1,179 @@
+from dataclasses import fields
+from functools import partial
+
+import numpy as np
+import pytest
+import reference
+from sklearn.cluster import KMeans
+
+from softkmeans.clustering import boxes, leaves, products, solver
+from softkmeans.clustering.initialisations import INITIALISATIONS, initial_centroids
+from softkmeans.clustering.kernels import prepare
+from softkmeans.clustering.methods import METHODS
+from softkmeans.clustering.solver import solve
+
+POINTS = np.random.default_rng(3).normal(size=(200, 2))
+
+
+@pytest.mark.parametrize("name", ["s1", "s2", "s3", "s4", "a1", "a2", "a3", "unbalance"])
+def test_kmeans_makes_scikit_learns_iterates(benchmark_set, name):
+    data = benchmark_set(name)
+    starts = [
+        initial_centroids(data.points, data.n_clusters, INITIALISATIONS["random-points"], seed)
+        for seed in range(10)
+    ]
+    ours = solve(prepare(data.points), np.stack(starts), np.zeros(10), METHODS["kmeans"], tolerance=0)
+    for r, start in enumerate(starts):
+        theirs = KMeans(data.n_clusters, init=start, n_init=1, tol=0, algorithm="lloyd").fit(data.points)
+        assert ours.n_iterations[r] == theirs.n_iter_
+        np.testing.assert_allclose(ours.centroids[r], theirs.cluster_centers_, rtol=1e-9)
+        assert ours.objective[r] == pytest.approx(theirs.inertia_, rel=1e-9)
+
+
+@pytest.mark.parametrize("name", ["lse", "entropy", "maxent"])
+def test_soft_methods_make_the_iterates_of_the_plain_equation(name):
+    start, temperature = POINTS[:5], 0.5
+    levels = np.array([temperature])
+    solution = solve(
+        prepare(POINTS), start[None], levels, METHODS[name], tolerance=1e-8, every_iteration=True
+    )
+    trace = solution.trace
+    assert len(trace.centroids) == solution.n_iterations[0] + 1
+    centroids = start
+    for t, found in enumerate(trace.centroids):
+        np.testing.assert_allclose(found, centroids, rtol=1e-9, atol=1e-12)
+        u = reference.memberships(POINTS, centroids, temperature)
+        assert trace.objective[t] == pytest.approx(reference.objective(POINTS, centroids), rel=1e-10)
+        assert trace.smooth_objective[t] == pytest.approx(
+            reference.smooth_objective(POINTS, centroids, temperature), rel=1e-10
+        )
+        assert trace.entropy[t] == pytest.approx(reference.entropy(u), rel=1e-9)
+        if t:
+            assert trace.centroid_shift[t] == pytest.approx(
+                np.linalg.norm(centroids - trace.centroids[t - 1]), rel=1e-6
+            )
+        centroids = reference.eq8(POINTS, centroids, temperature)
+    assert np.isnan(trace.centroid_shift[0])
+    assert trace.iteration.tolist() == list(range(len(trace.iteration)))
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_run_does_not_depend_on_the_runs_beside_it(name):
+    starts = np.stack([initial_centroids(POINTS, 4, INITIALISATIONS["random-points"], s) for s in range(9)])
+    temperatures = np.geomspace(0.01, 5, 9)
+    recorded = partial(solve, prepare(POINTS), method=METHODS[name], every_iteration=True)
+    together = recorded(starts, temperatures)
+    for r in range(9):
+        alone = recorded(starts[r : r + 1], temperatures[r : r + 1])
+        rows = together.trace.run == r
+        assert alone.n_iterations[0] == together.n_iterations[r]
+        np.testing.assert_array_equal(alone.trace.centroids, together.trace.centroids[rows])
+        np.testing.assert_array_equal(alone.trace.smooth_objective, together.trace.smooth_objective[rows])
+        np.testing.assert_array_equal(alone.entropy[0], together.entropy[r])
+
+
+def test_stops_at_the_first_fall_below_the_tolerance():
+    for tolerance in (1e-2, 1e-4, 1e-6):
+        solution = solve(
+            prepare(POINTS), POINTS[None, :4], np.array([0.1]), METHODS["lse"], tolerance=tolerance
+        )
+        values = solution.trace.smooth_objective
+        falls = -np.diff(values) / np.abs(values[:-1])
+        assert (falls[:-1] > tolerance).all()
+        assert falls[-1] <= tolerance
+        assert solution.converged.all()
+
+
+def test_kmeans_comes_to_a_standstill_to_the_last_bit():
+    """What is recalled is added up in the same order as ever; else the centroids would tremble."""
+    rng = np.random.default_rng(1)
+    points = (rng.normal(size=(4000, 2)) + 8 * rng.uniform(size=(12, 2)).repeat(4000, axis=0)[::12]) / 3
+    starts = points[rng.integers(len(points), size=(20, 12))]
+    solution = solve(prepare(points), starts, np.zeros(20), METHODS["kmeans"], shift_tolerance=0)
+    assert solution.converged.all()
+
+
+def test_many_dimensions_and_more_runs_than_can_be_recalled(monkeypatch):
+    rng = np.random.default_rng(0)
+    points = rng.normal(size=(300, 20))
+    starts = points[rng.integers(300, size=(12, 5))]
+    usual = solve(prepare(points), starts, np.zeros(12), METHODS["kmeans"])
+    monkeypatch.setattr(products, "RECALLED", 4 * 300 * 5)
+    few = solve(prepare(points), starts, np.zeros(12), METHODS["kmeans"])
+    np.testing.assert_array_equal(few.centroids, usual.centroids)
+    np.testing.assert_array_equal(few.n_iterations, usual.n_iterations)
+
+
+def test_stops_at_the_largest_number_of_iterations():
+    solution = solve(
+        prepare(POINTS), POINTS[None, :4], np.zeros(1), METHODS["kmeans"], tolerance=0, max_iterations=2
+    )
+    assert solution.n_iterations.tolist() == [2]
+    assert not solution.converged.any()
+    assert len(solution.trace.run) == 3
+
+
+@pytest.mark.parametrize("name", ["kmeans", "maxent"])
+def test_runs_that_wait_for_a_place_end_as_all_at_once(name, monkeypatch):
+    starts = np.stack([initial_centroids(POINTS, 4, INITIALISATIONS["random-points"], s) for s in range(30)])
+    temperatures = np.geomspace(0.01, 5, 30)
+    ended = []
+    keywords = {"every_iteration": True, "progress": lambda done, total: ended.append((done, total))}
+    at_once = solve(prepare(POINTS), starts, temperatures, METHODS[name], **keywords)
+    monkeypatch.setattr(solver, "AT_ONCE", 7)
+    ended.clear()
+    in_turn = solve(prepare(POINTS), starts, temperatures, METHODS[name], **keywords)
+    for field in fields(at_once):
+        if field.name not in ("seconds", "trace"):
+            np.testing.assert_array_equal(getattr(in_turn, field.name), getattr(at_once, field.name))
+    for field in fields(at_once.trace):
+        np.testing.assert_array_equal(getattr(in_turn.trace, field.name), getattr(at_once.trace, field.name))
+    assert ended == sorted(ended)
+    assert ended[-1] == (30, 30)
+    assert (in_turn.seconds > 0).all()
+
+
+@pytest.mark.parametrize("name", ["kmeans", "entropy", "maxent", "rbf-entmax15"])
+def test_the_sizes_of_leaves_and_of_what_is_cached_change_nothing(name, benchmark_set, monkeypatch):
+    data = benchmark_set("s1")
+    rng = np.random.default_rng(0)
+    starts = data.points[rng.integers(len(data.points), size=(12, 15))]
+    temperatures = np.repeat([1e6, 1e9, 3e10], 4)
+
+    def ends():
+        return solve(prepare(data.points), starts, temperatures, METHODS[name])
+
+    usual = ends()
+    for leaf, children, few, cached, cells in ((7, 4, 1, 2**11, 2**10), (150, 8, 0, 2**18, 2**8)):
+        monkeypatch.setattr(leaves, "LEAF", leaf)
+        monkeypatch.setattr(leaves, "CHILDREN", children)
+        monkeypatch.setattr(leaves, "FEW", few)
+        monkeypatch.setattr(boxes, "CACHED", cached)
+        monkeypatch.setattr(boxes, "CELLS", cells)
+        other = ends()
+        np.testing.assert_array_equal(other.n_iterations, usual.n_iterations)
+        for field in ("objective", "smooth_objective"):
+            np.testing.assert_allclose(getattr(other, field), getattr(usual, field), rtol=1e-12)
+        np.testing.assert_allclose(other.entropy, usual.entropy, rtol=1e-12, atol=5000 * 1e-12)
+        np.testing.assert_allclose(other.centroids, usual.centroids, rtol=1e-9)
+
+
+def test_a_faint_cluster_of_maxent_is_no_nan():
+    points = np.array([[0.0], [0.5], [1.0]])
+    start = np.array([[[0.0], [1.0], [21.0]]])
+    found = {name: solve(prepare(points), start, np.ones(1), METHODS[name]) for name in ("entropy", "maxent")}
+    assert found["maxent"].converged.all()
+    assert found["maxent"].objective == pytest.approx(found["entropy"].objective, rel=1e-9)
+
+
+@pytest.mark.parametrize("name", ["entropy", "lse", "maxent", "rbf-softmax"])
+def test_filling_an_empty_cluster_leaves_no_other_outside_the_data(name):
+    """The point that is given away was all of its cluster: what is left of that is rounding."""
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        x, level = rng.uniform(3, 9), rng.uniform(0.2, 3)
+        points = np.array([[0.0], [0.3], [x]]) + 100
+        start = np.array([[[100.1], [x + 100 + rng.uniform(-1, 1)], [1e5]]])
+        ends = solve(prepare(points), start, np.array([level]), METHODS[name], max_iterations=1).centroids
+        assert (ends >= 99).all()
+        assert (ends <= x + 101).all()

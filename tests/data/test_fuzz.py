@@ -1,0 +1,276 @@
+"""Damaged and hostile input to every parser: only the documented errors come out, in bounded time and memory.
+
+A short form runs with the tests. The long one, and what it takes:
+
+    python3 tests/test_fuzz.py 100000
+"""
+
+import gzip
+import io
+import random
+import resource
+import signal
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from softkmeans.clustering.initialisations import INITIALISATIONS
+from softkmeans.clustering.methods import METHODS
+from softkmeans.config import ConfigError, check_readable, read
+from softkmeans.data.archives import gunzip, read_member
+from softkmeans.data.catalogue import CATALOGUE, dataset_groups
+from softkmeans.data.generated import GEOMETRIES, N_POINTS
+from softkmeans.data.own import OwnData, read_own
+from softkmeans.data.parsing import ContentError, parse_labels, parse_points
+from softkmeans.errors import DataError
+
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
+SIZES = {name: (d.n_points, d.n_clusters) for name, d in CATALOGUE.items()}
+SIZES |= {name: (N_POINTS, d.n_clusters) for name, d in GEOMETRIES.items()}
+
+SECONDS = 5.0  # for one input; the slowest valid one takes a hundredth
+MEMORY = 48 * 2**20  # bytes that one input may take
+LIMIT = 10**5  # bytes that an archive's member may have
+
+
+@dataclass(frozen=True)
+class Target:
+    """A parser: what is called, valid inputs to damage, words that mean something to it, its errors."""
+
+    parse: Callable[[bytes, Path], object]
+    valid: Sequence[bytes]
+    words: Sequence[bytes]
+    errors: type[Exception]
+
+
+def _own(data: bytes, folder: Path, name: str) -> object:
+    file = folder / name
+    file.write_bytes(data)
+    return read_own(OwnData(file, 2))
+
+
+def _own_labels(data: bytes, folder: Path) -> object:
+    points, labels = folder / "points.csv", folder / "labels.txt"
+    points.write_bytes(CSV)
+    labels.write_bytes(data)
+    return read_own(OwnData(points, 2, labels))
+
+
+def _config(data: bytes, folder: Path) -> object:
+    file = folder / "config.yaml"
+    file.write_bytes(data)
+    check_readable(file)
+    config = yaml.safe_load(data)  # as Snakemake does once the file is known to be readable
+    return read(
+        config,
+        [file],
+        SCHEMA,
+        datasets=SIZES,
+        methods=METHODS,
+        initialisations=INITIALISATIONS,
+        families=dataset_groups(),
+    )
+
+
+def _npy(array: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=True)
+    return buffer.getvalue()
+
+
+def _zip(compression: int = zipfile.ZIP_DEFLATED, **members: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compression) as file:
+        for name, data in members.items():
+            file.writestr(name, data)
+    return buffer.getvalue()
+
+
+POINTS = b"1 2\n3 4\r\n  50   60\n\n-7 8\n9 10\n11 12\n"
+LABELS = b"VQ PARTITIONING\n2.0\n2\n6\n-----------\n1\n2\n1\n2\n1\n2\n"
+CSV = b"x,y\n1,2\n3.5,4e1\n5,-6\n7,8\n9,10\n11,12\n"
+BOMB = bytes(64 * 2**20)
+
+NUMBERS = [
+    b"-",
+    b"0",
+    b"1e9",
+    b"nan",
+    b"inf",
+    b"9" * 400,
+    b" ",
+    b"\n",
+    b"\t",
+    b"\r",
+    b",",
+    b";",
+    b"_",
+    b"\xd9",
+]
+MARKUP = [b"<html>", b"\xef\xbb\xbf", b"\x00", b"#", b'"', b"\x1a", b"\xff\xfe", b"\xe2\x80\xa8", b"-----"]
+YAML = [
+    *(b"&a ", b"*a", b"<<: *a\n", b"!!python/name:os ", b"!!set ", b"!!omap ", b"!!binary ", b"!!int "),
+    *(b"? ", b": ", b"- ", b"[", b"]", b"{", b"}", b"|\n", b">\n", b"%YAML 9.9\n", b"---\n", b"...\n", b"\t"),
+    *(b"~", b".nan", b"-.inf", b"0x", b"1e9999", b"2020-13-01", b"[" * 900, b"{a: " * 900, b"own:", b"path:"),
+    *(b"s1", b"birch1", b"0.2 Tc", b"lse", b"paper1:", b"seed:", b"null", b"'", b'"', b"\\", b"\xf0"),
+]
+ALIASES = b"".join(b"%c: &%c [%s]\n" % (n, n, b",".join([b"*%c" % (n - 1)] * 9)) for n in range(98, 110))
+MERGES = b"".join(b"%c: &%c {<<: [%s]}\n" % (n, n, b",".join([b"*%c" % (n - 1)] * 9)) for n in range(98, 110))
+
+
+def _targets() -> dict[str, Target]:
+    config = (ROOT / "config.yaml").read_bytes()
+    mine = config.replace(b"own: {}", b"own: {mine: {path: points.csv, n_clusters: 2}}")
+    hostile = b"a: &a [1]\n" + ALIASES
+    numbers = [*NUMBERS, *MARKUP]
+    arrays = [np.arange(12.0).reshape(6, 2), np.arange(12).reshape(2, 6).T, np.zeros((2, 3, 4))]
+    npy = [_npy(array) for array in (*arrays, np.array([[1, None]]), np.array([["a", "b"]]))]
+    packed = [_zip(**{"x/a.txt": POINTS, "b.txt": b"1"}), _zip(zipfile.ZIP_STORED, **{"a.txt": POINTS})]
+    packed += [_zip(zipfile.ZIP_BZIP2, **{"a.txt": POINTS}), _zip(zipfile.ZIP_LZMA, **{"a.txt": POINTS})]
+    packed += [_zip(method, **{"a.txt": BOMB}) for method in (zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2)]
+    gz = [gzip.compress(POINTS), gzip.compress(POINTS) * 3, gzip.compress(BOMB)]
+    header = [
+        b"(9999999999999, 2)",
+        b"(6, -2)",
+        b"(6, 2",
+        b"()",
+        b"'<f8'",
+        b"'|O'",
+        b"True",
+        b"[('a', '<f8')]",
+    ]
+    csv = [CSV, POINTS, CSV.replace(b",", b";")]
+    return {
+        "points": Target(lambda data, _: parse_points(data, (6, 2)), [POINTS], numbers, ContentError),
+        "labels": Target(lambda data, _: parse_labels(data, 6, 2), [LABELS], numbers, ContentError),
+        "gzip": Target(lambda data, _: gunzip(data, LIMIT), gz, [gz[0], b"\x1f\x8b\x08"], ContentError),
+        "zip": Target(
+            lambda data, _: read_member(io.BytesIO(data), "a.txt", LIMIT),
+            packed,
+            [b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"a.txt", b"../", b"\xff" * 8, b"\x00" * 8],
+            ContentError,
+        ),
+        "own csv": Target(partial(_own, name="mine.csv"), csv, numbers, DataError),
+        "own gz": Target(
+            partial(_own, name="mine.csv.gz"), [*[gzip.compress(CSV)] * 9, gz[2]], [gz[0]], DataError
+        ),
+        "own npy": Target(partial(_own, name="mine.npy"), npy, [b"\x93NUMPY", *header, *MARKUP], DataError),
+        "own labels": Target(_own_labels, [b"1\n2\n1\n2\n1\n2\n"], numbers, DataError),
+        "config": Target(_config, [config, mine, hostile, b"a: &a {b: 1}\n" + MERGES], YAML, ConfigError),
+    }
+
+
+def mutated(chance: random.Random, target: Target) -> bytes:
+    """A valid input with some damage, or, now and then, bytes that were never valid."""
+    if chance.random() < 0.1:
+        return chance.randbytes(chance.randrange(300))
+    data = bytearray(chance.choice(target.valid))
+    for _ in range(chance.choice([0, 1, 1, 1, 2, 3, 8])):
+        i, j = sorted(chance.randrange(len(data) + 1) for _ in range(2))
+        j = min(j, i + chance.choice([1, 4, 64, 10**6]))
+        match chance.randrange(6):
+            case 0 if i < len(data):
+                data[i] ^= 1 << chance.randrange(8)
+            case 1:
+                data[i:j] = b""
+            case 2:
+                data[i:i] = chance.choice(target.words) * chance.choice([1, 1, 1, 5])
+            case 3:
+                data[i:i] = data[i:j]
+            case 4:
+                data[i:j] = chance.choice(target.words)
+            case _:
+                data[i:j] = chance.randbytes(min(j - i, 16))
+    return bytes(data)
+
+
+class TooSlowError(BaseException):
+    """An input took too long; no parser may catch it."""
+
+
+def _too_slow(*_: object) -> None:
+    raise TooSlowError
+
+
+@contextmanager
+def bounded_memory() -> Iterator[None]:
+    """Let allocations fail that would take the process far beyond what it has now."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    now = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (now + MEMORY, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+def fuzz(target: Target, number: int, seed: int, folder: Path) -> int:
+    """Parse so many inputs; returns how many were accepted. The faulty one is left in `folder`/input."""
+    chance = random.Random(seed)
+    accepted = 0
+    before = signal.signal(signal.SIGALRM, _too_slow)
+    try:
+        with bounded_memory():
+            for _ in range(number):
+                data = mutated(chance, target)
+                signal.setitimer(signal.ITIMER_REAL, SECONDS)
+                try:
+                    with suppress(target.errors):
+                        target.parse(data, folder)
+                        accepted += 1
+                except BaseException:
+                    (folder / "input").write_bytes(data)
+                    raise
+                finally:
+                    signal.setitimer(signal.ITIMER_REAL, 0)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    return accepted
+
+
+@pytest.fixture(scope="module")
+def targets() -> dict[str, Target]:
+    return _targets()
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is bounded by way of /proc")
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        *[("points", 1000), ("labels", 1000), ("gzip", 300), ("zip", 500)],
+        *[("own csv", 500), ("own gz", 200), ("own npy", 500), ("own labels", 300), ("config", 60)],
+    ],
+)
+def test_only_documented_errors(targets, name, number, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "points.csv").write_bytes(CSV)
+    assert 0 < fuzz(targets[name], number, 2020, tmp_path) < number
+
+
+def main(total: int) -> None:
+    """The long form: every parser gets an equal share, and is told how it fared."""
+    targets = _targets()
+    with tempfile.TemporaryDirectory() as folder:
+        for seed, (name, target) in enumerate(targets.items()):
+            number = -(-total // len(targets))
+            began = time.monotonic()
+            accepted = fuzz(target, number, seed, Path(folder))
+            seconds = time.monotonic() - began
+            print(f"{name}: {number} inputs, {accepted} accepted, {seconds:.0f} s", flush=True)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(f"all: {number * len(targets)} inputs, at most {peak} MB")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,183 @@
+"""The manifest, and what checking results against it finds."""
+
+import hashlib
+import json
+import subprocess
+from importlib import metadata
+
+import pytest
+
+from softkmeans.clustering.temperatures import Temperature
+from softkmeans.config import DataConfig, SolverConfig
+from softkmeans.data.own import OwnData
+from softkmeans.errors import DataError
+from softkmeans.provenance import manifest
+from softkmeans.provenance.manifest import git_state, plain
+from softkmeans.provenance.verification import Difference, check, circumstances, compare
+
+NAME = manifest.NAME
+RULES = {
+    "data/s1.json": "obtain",
+    "data/s1.npz": "obtain",
+    "tables/sweep/runs.csv": "sweep_tables",
+    "tables/sweep/timings.csv": "sweep_tables",
+}
+RECORD = {"name": "s1", "n_points": 5000, "provenance": {"source": "twin", "url": None, "sha256": "12"}}
+
+
+@pytest.fixture
+def results(tmp_path):
+    """A folder of results with its manifest."""
+    folder = tmp_path / "results"
+    for path in RULES:
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(f"content of {path}\n")
+    (folder / "data/s1.json").write_text(json.dumps(RECORD))
+    manifest.write(manifest.make(folder, RULES, {"seed": 7, "paper1": {"repeats": 2}}, None), folder / NAME)
+    return folder
+
+
+def test_what_is_written_is_what_was_found(results):
+    found = manifest.read(results / NAME)
+    assert (found.seed, found.git) == (7, None)
+    assert found.config == {"seed": 7, "paper1": {"repeats": 2}}
+    assert found.data == {"s1": {key: RECORD[key] for key in ("n_points", "provenance")}}
+    assert {path: result.rule for path, result in found.results.items()} == RULES
+    for path, result in found.results.items():
+        content = (results / path).read_bytes()
+        assert result.sha256 == hashlib.sha256(content).hexdigest()
+        assert result.size == len(content)
+    assert [path for path, result in found.results.items() if result.varies] == [
+        "data/s1.json",
+        "tables/sweep/timings.csv",
+    ]
+
+
+def test_versions_and_machine(results):
+    found = manifest.read(results / NAME)
+    for name in ("numpy", "scipy", "pyarrow", "pandas", "matplotlib", "scikit-learn", "snakemake"):
+        assert found.versions[name] == metadata.version(name)
+    assert {"python", "softkmeans"} < found.versions.keys()
+    assert "pytest" not in found.versions
+    assert found.blas["blas"]["name"]
+    assert found.machine["cpu"]
+    assert found.machine["n_cpus"] >= 1
+
+
+def test_results_as_they_were_made(results):
+    (results / "report.html").touch()
+    (results / ".gitkeep").touch()
+    assert check(results, manifest.read(results / NAME)) == []
+
+
+def test_each_kind_of_difference_is_found(results):
+    (results / "tables/sweep/runs.csv").write_text("content of tables/sweep/runs.csw\n")
+    (results / "tables/sweep/timings.csv").unlink()
+    (results / "tables/old.csv").touch()
+    (results / "data/s1.npz").unlink()
+    (results / "data/s1.npz").mkdir()
+    assert check(results, manifest.read(results / NAME)) == [
+        Difference("unreadable", "data/s1.npz", "obtain"),
+        Difference("changed", "tables/sweep/runs.csv", "sweep_tables"),
+        Difference("missing", "tables/sweep/timings.csv", "sweep_tables"),
+        Difference("extra", "tables/old.csv"),
+    ]
+
+
+def test_two_runs_are_compared_but_for_what_holds_times(results):
+    here = manifest.read(results / NAME)
+    for path in ("tables/sweep/timings.csv", "tables/sweep/runs.csv"):
+        (results / path).write_text("another")
+    (results / "tables/new.csv").touch()
+    rules = {path: rule for path, rule in RULES.items() if path != "data/s1.npz"} | {"tables/new.csv": "new"}
+    there = manifest.make(results, rules, {"seed": 8}, None)
+    assert compare(here, here) == circumstances(here, here) == []
+    assert compare(here, there) == [
+        Difference("only here", "data/s1.npz", "obtain"),
+        Difference("only there", "tables/new.csv", "new"),
+        Difference("different", "tables/sweep/runs.csv", "sweep_tables"),
+    ]
+    assert circumstances(here, there) == ["config"]
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda text: text[: len(text) // 2], "is damaged: not valid JSON"),
+        (lambda text: text.encode("utf-16"), "is damaged: not valid JSON"),
+        (lambda text: text.replace('"seed": 7', '"seed": 8', 1), "was changed after it was made"),
+        (lambda text: text.replace("sweep_tables", "sweep_table", 1), "was changed after it was made"),
+        (lambda text: "[1, 2]", "is not a manifest"),
+        (lambda text: '{"sha256": "0"}', "is not a manifest"),
+    ],
+)
+def test_a_damaged_manifest_is_one_line(results, damage, message):
+    damaged = damage((results / NAME).read_text("utf-8"))
+    (results / NAME).write_bytes(damaged.encode() if isinstance(damaged, str) else damaged)
+    with pytest.raises(DataError, match=message) as error:
+        manifest.read(results / NAME)
+    assert "\n" not in str(error.value)
+
+
+def test_a_manifest_of_another_format_is_refused(results, monkeypatch):
+    found = manifest.read(results / NAME)
+    monkeypatch.setattr(manifest, "FORMAT", 2)
+    manifest.write(found, results / NAME)
+    monkeypatch.undo()
+    with pytest.raises(DataError, match="another version"):
+        manifest.read(results / NAME)
+
+
+def test_white_space_of_a_manifest_does_not_count(results):
+    (results / NAME).write_text(json.dumps(json.loads((results / NAME).read_text("utf-8")), indent=4))
+    assert manifest.read(results / NAME).seed == 7
+
+
+def test_a_configuration_becomes_plain_values(tmp_path):
+    config = {
+        "temperatures": (Temperature(1e9), Temperature(0.1, relative=True)),
+        "data": DataConfig("auto", (), {"mine": OwnData(tmp_path / "a.csv", 3)}),
+        "solver": SolverConfig(1e-4, 300),
+    }
+    assert plain(config) == {
+        "temperatures": [1e9, "0.1 Tc"],
+        "data": {
+            "source": "auto",
+            "mirrors": [],
+            "own": {"mine": {"path": str(tmp_path / "a.csv"), "n_clusters": 3, "labels": None}},
+        },
+        "solver": {"tolerance": 1e-4, "max_iterations": 300},
+    }
+    assert Temperature.parse(plain(Temperature(0.1, relative=True))) == Temperature(0.1, relative=True)
+
+
+def git(folder, *arguments):
+    identity = ["-c", "user.name=n", "-c", "user.email=e"]
+    done = subprocess.run(
+        ["git", *identity, *arguments], cwd=folder, check=True, capture_output=True, text=True
+    )
+    return done.stdout.strip()
+
+
+def test_git_state(tmp_path):
+    (tmp_path / "Snakefile").write_text("1")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "Snakefile").touch()
+    git(tmp_path, "init")
+    assert git_state(tmp_path) is None  # a repository that does not keep the Snakefile
+    git(tmp_path, "add", "Snakefile")
+    git(tmp_path, "commit", "-m", "first")
+    commit = git(tmp_path, "rev-parse", "HEAD")
+    assert git_state(tmp_path / "elsewhere") is None
+    assert git_state(tmp_path) == {"commit": commit, "dirty": True}
+    (tmp_path / "elsewhere" / "Snakefile").unlink()
+    assert git_state(tmp_path) == {"commit": commit, "dirty": False}
+    (tmp_path / "Snakefile").write_text("2")
+    assert git_state(tmp_path) == {"commit": commit, "dirty": True}
+
+
+def test_no_git_is_no_error(tmp_path, monkeypatch):
+    (tmp_path / "Snakefile").touch()
+    assert git_state(tmp_path) is None
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert git_state(tmp_path) is None
