@@ -1,36 +1,14 @@
 # K-means at finite temperature: data sets -> runs -> tables -> figures.
 
-from pathlib import Path
-
-from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
-from softkmeans.config import ConfigError, check_readable
-from softkmeans.errors import DataError
-from softkmeans.files import check_writable, remove_unfinished
 
 min_version("9.0")
-
-try:
-    check_readable(Path("config.yaml"))  # here, since what Snakemake says names no line
-except ConfigError as error:
-    raise WorkflowError(
-        f"The configuration is wrong, so nothing was run:\n{error}"
-    ) from None
-
-if workflow.is_main_process:
-    try:
-        for folder in ("results", "logs", ".snakemake"):
-            check_writable(Path(folder))
-    except DataError as error:
-        raise WorkflowError(f"{error}; nothing was run") from None
-
-
-configfile: "config.yaml"
 
 
 report: "workflow/report/workflow.rst"
 
 
+# config.yaml is read and checked first.
 include: "workflow/rules/common.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/data.smk"

@@ -7,7 +7,9 @@ if TYPE_CHECKING:
     from softkmeans.clustering.initialisations import INITIALISATIONS
     from softkmeans.clustering.methods import METHODS
 
-__all__ = ["INITIALISATIONS", "METHODS", "Fit", "fit"]
+    __version__: str
+
+__all__ = ["INITIALISATIONS", "METHODS", "Fit", "__version__", "fit"]
 
 _HOMES = {
     "Fit": "fit",
@@ -18,7 +20,11 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name when it is first asked for, so that the package itself costs nothing."""
+    """Look up a public name when it is first asked for, so that the package itself costs nothing."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("softkmeans")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

@@ -1,23 +1,35 @@
 """The command `softkmeans`: data sets, a clustering of one's own points, and checking results.
 
 Exit codes: 0, all is well; 1, results differ, or data cannot be had or used; 2, the command was misused.
+Modules are imported where they are used, so that help comes at once.
 """
 
 import argparse
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from softkmeans.clustering.initialisations import INITIALISATIONS
 from softkmeans.clustering.methods import METHODS
-from softkmeans.clustering.temperatures import Temperature
-from softkmeans.commands import UsageError, complain, fetch_data, fit_points, list_data, verify_results
-from softkmeans.data.catalogue import FAMILIES
+from softkmeans.clustering.temperatures import Temperature, critical_temperature
+from softkmeans.data.catalogue import G2_DEVIATIONS, G2_DIMS, GROUPS, DataSet, lookup, named_datasets
 from softkmeans.errors import DataError, look_up
 
-CLOSED_PIPE = 141  # what a shell reports of a program whose reader has gone
+if TYPE_CHECKING:
+    from softkmeans.arrays import Floats
+    from softkmeans.clustering.fit import Fit
+    from softkmeans.data.mirrors import Mirror
+    from softkmeans.provenance.verification import Difference
+
+#: Exit codes that a shell reports of a program whose reader has gone, and of one stopped by Ctrl-C.
+CLOSED_PIPE, INTERRUPTED = 141, 130
+
+
+class UsageError(Exception):
+    """The command was misused; the message is one line."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -28,16 +40,30 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 
+class Version(argparse.Action):
+    """Print the version, which is looked up only here."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        """Print and end."""
+        import softkmeans
+
+        print(f"softkmeans {softkmeans.__version__}")
+        parser.exit()
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
     try:
-        try:
-            return _run(arguments)
-        finally:
-            print(end="", flush=True)
-    except OSError as error:  # standard output cannot be written to
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return CLOSED_PIPE if isinstance(error, BrokenPipeError) else complain(error)
+        code = _run(arguments)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more as it ends
+        return CLOSED_PIPE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except (DataError, OSError) as error:
+        return _complain(error)
 
 
 def _run(arguments: Sequence[str] | None) -> int:
@@ -48,14 +74,19 @@ def _run(arguments: Sequence[str] | None) -> int:
         except UsageError as error:
             options.parser.error(str(error))
         return code
-    except SystemExit as end:  # from argparse: after help, or an error
+    except SystemExit as end:  # of argparse, after help or an error
         return int(end.code or 0)
-    except BrokenPipeError:
-        raise
-    except (DataError, OSError, MemoryError) as error:
-        return complain(error)
-    except KeyboardInterrupt:
-        return 130
+
+
+def _complain(error: Exception) -> int:
+    """Say on standard error what cannot be done; the exit code is 1."""
+    file = getattr(error, "filename", None)
+    _say(f"{file}: {error.strerror}" if isinstance(error, OSError) and file else str(error))
+    return 1
+
+
+def _say(line: str) -> None:
+    print(f"softkmeans: {line}", file=sys.stderr)
 
 
 def _parser() -> Parser:
@@ -65,6 +96,7 @@ def _parser() -> Parser:
         "results are as they were made.",
         epilog="exit codes: 0, all is well; 1, results differ, or data cannot be had or used; 2, misused",
     )
+    parser.add_argument("--version", action=Version, nargs=0, help="print the version")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     data = commands.add_parser("data", help="list or download the benchmark's data sets")
     data_commands = data.add_subparsers(metavar="COMMAND", required=True)
@@ -97,11 +129,9 @@ def _add_list(commands: Any) -> None:
         list_data,
         "list the benchmark's data sets, and which of them have been downloaded",
         "softkmeans data list",
-        "softkmeans data list --family DIM",
+        "softkmeans data list --family dim",
     )
-    parser.add_argument(
-        "--family", type=_one_of(FAMILIES, "family"), help=f"only this one: {', '.join(FAMILIES)}"
-    )
+    parser.add_argument("--family", default="all", metavar="NAME", help=f"one of {', '.join(GROUPS)}")
     _add_sources(parser)
 
 
@@ -112,13 +142,12 @@ def _add_fetch(commands: Any) -> None:
         fetch_data,
         "download data sets, and check their values by SHA-256",
         "softkmeans data fetch s1 a1",
-        "softkmeans data fetch DIM --to points",
+        "softkmeans data fetch dim --to points",
         "softkmeans data fetch all --mirror file:///data/sipu sipu",
     )
-    parser.add_argument("names", nargs="+", metavar="NAME", help="a data set, a family, or all")
-    parser.add_argument(
-        "--to", type=Path, metavar="FOLDER", help="also write NAME.csv and NAME-labels.txt there"
-    )
+    add = parser.add_argument
+    add("names", nargs="+", metavar="NAME", help=f"a data set, or several: {', '.join(GROUPS)}")
+    add("--to", type=Path, metavar="FOLDER", help="also write NAME.csv and NAME-labels.txt there")
     _add_sources(parser)
 
 
@@ -139,6 +168,75 @@ def _add_sources(parser: Parser) -> None:
     )
 
 
+def list_data(options: argparse.Namespace) -> int:
+    """Print the benchmark's sets as a table."""
+    from softkmeans.data.obtain import default_cache
+
+    mirrors, cache = _mirrors(options), options.cache or default_cache()
+    print(f"{'name':<12}{'family':<11}{'n':>7}{'d':>6}{'K':>5}  cached")
+    for dataset in _sets([options.family]):
+        size = f"{dataset.n_points:>7}{dataset.n_dims:>6}{dataset.n_clusters:>5}"
+        cached = "yes" if _is_cached(dataset, mirrors, cache) else "no"
+        print(f"{dataset.name:<12}{dataset.family:<11}{size}  {cached}")
+    if options.family.lower() in ("all", "g2"):
+        dims, deviations = (f"{some[0]}, {some[1]} ... {some[-1]}" for some in (G2_DIMS, G2_DEVIATIONS))
+        print(f"and, by name, the rest of G2: g2-D-SD with D = {dims} and SD = {deviations}")
+    return 0
+
+
+def fetch_data(options: argparse.Namespace) -> int:
+    """Download data sets; one that fails does not stop the others."""
+    from softkmeans.data.obtain import obtain
+
+    mirrors, code = _mirrors(options), 0
+    for name in [dataset.name for dataset in _sets(options.names)]:
+        warnings: list[str] = []
+        try:
+            data = obtain(name, source="download", mirrors=mirrors, cache=options.cache, log=warnings.append)
+            if options.to:
+                _write(data.points.astype(int), options.to / f"{name}.csv")
+                if data.labels is not None:
+                    _write(data.labels, options.to / f"{name}-labels.txt")
+        except (DataError, OSError) as error:
+            code = _complain(error)  # which says all that the warnings do
+        else:
+            for line in warnings:
+                _say(line)
+            n, d = data.points.shape
+            origin = f"{data.provenance.url}, downloaded {data.provenance.retrieved}"
+            print(f"{name}: n = {n}, d = {d}, K = {data.n_clusters}, from {origin}", flush=True)
+    return code
+
+
+def _sets(names: Sequence[str]) -> list[DataSet]:
+    """Look up data sets, with families written out, each once."""
+    try:
+        return [lookup(name) for name in named_datasets(names)]
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def _mirrors(options: argparse.Namespace) -> Sequence["Mirror"]:
+    from softkmeans.data.mirrors import DEFAULT_MIRRORS, Mirror
+
+    try:
+        return [Mirror(url, layout) for url, layout in options.mirror or ()] or DEFAULT_MIRRORS
+    except DataError as error:
+        raise UsageError(str(error)) from None
+
+
+def _is_cached(dataset: DataSet, mirrors: Sequence["Mirror"], cache: Path) -> bool:
+    """Whether there are copies of the points, and of the labels where they have a file of their own."""
+    from softkmeans.data.download import cache_path
+    from softkmeans.data.mirrors import labels_at, points_at
+
+    labelled = dataset.labels_sha256 is not None and dataset.family != "G2"
+    return all(
+        any(cache_path(cache, place.url).is_file() for mirror in mirrors if (place := at(mirror, dataset)))
+        for at in ([points_at, labels_at] if labelled else [points_at])
+    )
+
+
 # softkmeans fit
 
 
@@ -151,26 +249,15 @@ def _add_fit(commands: Any) -> None:
         "softkmeans fit points.csv --clusters 5",
         "softkmeans fit points.csv --clusters 5 --method lse --temperature 0.05Tc --output centroids.csv",
     )
+    methods, initialisations = ", ".join(METHODS), ", ".join(INITIALISATIONS)
+    temperature = "in squared units of the data (1e9) or in critical temperatures (0.1Tc); not for kmeans"
     add = parser.add_argument
     add("file", type=Path, metavar="FILE", help="a point a line: CSV or other text, plain or .gz; or .npy")
     add("--clusters", type=_positive, required=True, metavar="K", help="how many clusters")
+    add("--method", default="kmeans", metavar="NAME", help=f"{methods}; default %(default)s")
+    add("--temperature", metavar="T", help=temperature)
     add(
-        "--method",
-        type=_one_of(METHODS, "method"),
-        default="kmeans",
-        help=f"{', '.join(METHODS)}; default %(default)s",
-    )
-    add(
-        "--temperature",
-        type=_temperature,
-        metavar="T",
-        help="in squared units of the data (1e9) or in critical temperatures (0.1Tc); not for kmeans",
-    )
-    add(
-        "--initialisation",
-        type=_one_of(INITIALISATIONS, "initialisation"),
-        default="kmeans++",
-        help=f"{', '.join(INITIALISATIONS)}; default %(default)s",
+        "--initialisation", default="kmeans++", metavar="NAME", help=f"{initialisations}; default %(default)s"
     )
     add("--repeats", type=_positive, default=10, metavar="R", help="starts; the best counts; default 10")
     add("--seed", type=_natural, default=0, help="of the first start, the next one's is 1 more; default 0")
@@ -191,24 +278,70 @@ def _natural(text: str) -> int:
     return int(text)
 
 
-def _temperature(text: str) -> Temperature:
+def fit_points(options: argparse.Namespace) -> int:
+    """Cluster the points of a file from several starts, and print the best run."""
+    from softkmeans.data.own import OwnData, read_own
+
     try:
-        return Temperature.parse(text)
+        soft = look_up(METHODS, options.method, "method").soft
+        random = look_up(INITIALISATIONS, options.initialisation, "initialisation").random
+        wanted = None if options.temperature is None else Temperature.parse(options.temperature)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+        raise UsageError(str(error)) from None
+    if soft and wanted is None:
+        raise UsageError(f"method {options.method} needs a --temperature, such as 1e9 or 0.1Tc")
+    if not soft and wanted is not None:
+        raise UsageError(f"method {options.method} has no temperature: leave --temperature out")
+    points, _ = read_own(OwnData(options.file, options.clusters))
+    critical = critical_temperature(points) if soft else 0.0
+    temperature = wanted.absolute(critical) if wanted else None
+    seeds = range(options.seed, options.seed + (options.repeats if random else 1))
+    runs = ((seed, _fit(points, temperature, seed, options)) for seed in seeds)
+    seed, run = min(runs, key=lambda found: found[1].smooth_objective if soft else found[1].objective)
+    if options.output:
+        _write(run.centroids, options.output)
+    if options.labels:
+        _write(run.labels, options.labels)
+    ratio = f" = {temperature / critical:.6g} Tc" if temperature and critical else ""
+    which = f", seed {seed}, the best of {len(seeds)}" if random else ""
+    print(f"data              {options.file}: n = {points.shape[0]}, d = {points.shape[1]}")
+    print(f"clusters          K = {options.clusters}")
+    print(f"method            {options.method}{f' at T = {temperature:.6g}{ratio}' if soft else ''}")
+    print(f"start             {options.initialisation}{which}")
+    print(f"iterations        {run.n_iterations}, {'' if run.converged else 'NOT '}converged")
+    print(f"objective J       {run.objective:.10g}")
+    print(f"smooth objective  {run.smooth_objective:.10g}")
+    print(f"entropy           {run.entropy:.10g}")
+    return 0
 
 
-def _one_of(table: Mapping[str, object], kind: str) -> Callable[[str], str]:
-    """A check that a name is in a table."""
+def _fit(points: "Floats", temperature: float | None, seed: int, options: argparse.Namespace) -> "Fit":
+    import numpy as np
 
-    def check(name: str) -> str:
-        try:
-            look_up(table, name, kind)
-        except ValueError as error:
-            raise argparse.ArgumentTypeError(str(error)) from None
-        return name
+    from softkmeans.clustering.fit import fit
 
-    return check
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # seen below
+        run = fit(
+            points,
+            options.clusters,
+            method=options.method,
+            temperature=temperature,
+            initialisation=options.initialisation,
+            seed=seed,
+            max_iterations=options.max_iterations,
+        )
+    if not np.isfinite([run.objective, run.smooth_objective]).all():
+        raise DataError(f"{options.file}: the objective is too large for float64; scale the points down")
+    return run
+
+
+def _write(values: Any, path: Path) -> None:
+    """Write an array as text, a row a line, so that reading it gives the same numbers."""
+    from softkmeans.files import replacing
+
+    rows = values.reshape(len(values), -1).tolist()
+    with replacing(path) as unfinished:
+        unfinished.write_text("".join(",".join(map(repr, row)) + "\n" for row in rows), encoding="ascii")
 
 
 # softkmeans verify
@@ -223,10 +356,39 @@ def _add_verify(commands: Any) -> None:
         "softkmeans verify results",
         "softkmeans verify results --against ../other/results",
     )
+    other = "another run's results or manifest; what holds times is not compared"
     parser.add_argument("results", type=Path, metavar="RESULTS", help="the folder, with its manifest.json")
-    parser.add_argument(
-        "--against",
-        type=Path,
-        metavar="OTHER",
-        help="another run's results or manifest; what holds times is not compared",
-    )
+    parser.add_argument("--against", type=Path, metavar="OTHER", help=other)
+
+
+def verify_results(options: argparse.Namespace) -> int:
+    """Print a line for each file that is not as it was made, or not as another run made it."""
+    from softkmeans.provenance import manifest
+    from softkmeans.provenance.verification import check, circumstances, compare
+
+    here = manifest.read(options.results / manifest.NAME)
+    other = options.against
+    there = manifest.read(other / manifest.NAME if other.is_dir() else other) if other else None
+    found = check(options.results, here)
+    _print(found)
+    print(f"{options.results}: {len(here.results)} files in the manifest, {_counts(found)}")
+    if there is None:
+        return 1 if found else 0
+    between = compare(here, there)
+    _print(between)
+    if between and (what := circumstances(here, there)):
+        print(f"the two runs' manifests also differ in: {', '.join(what)}")
+    timed = sum(result.varies for result in here.results.values())
+    compared = f"{len(here.results) - timed} files compared, {timed} that hold times left out"
+    print(f"{other}: {compared}, {_counts(between)}")
+    return 1 if found or between else 0
+
+
+def _print(differences: Sequence["Difference"]) -> None:
+    for each in differences:
+        print(f"{each.kind:<12}{each.path}{f'  (rule {each.rule})' if each.rule else ''}")
+
+
+def _counts(differences: Sequence["Difference"]) -> str:
+    counts = Counter(each.kind for each in differences)
+    return ", ".join(f"{n} {kind}" for kind, n in counts.items()) or "no difference"

@@ -1,154 +1,343 @@
-"""The experiment as asked for: a checked configuration, or every error in it with its file and line.
+"""The experiment as asked for: the keys of config.yaml, checked, or every error with its file, line and key.
 
-`read` is the entry. The shape of the configuration stands in a JSON Schema and in the dataclasses below, so a
-new block of keys is an entry in each.
+`read` is the entry. A new key is a new field of a model below; `python tools/configuration.py` then writes
+the reference page and the schema for editors.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, is_dataclass
+import json
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
-from types import UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 import numpy as np
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    FilePath,
+    PlainSerializer,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from softkmeans.arrays import Floats
-from softkmeans.clustering.temperatures import Temperature, number
-from softkmeans.config_files import Source, dotted, place, relative
-from softkmeans.config_schema import explain, make_validator
-from softkmeans.data.mirrors import Mirror
-from softkmeans.data.own import OwnData
+from softkmeans.clustering import temperatures
+from softkmeans.clustering.initialisations import INITIALISATIONS
+from softkmeans.clustering.methods import METHODS
+from softkmeans.data.catalogue import CATALOGUE, GROUPS
+from softkmeans.data.generated import GEOMETRIES, N_POINTS
+from softkmeans.data.mirrors import LAYOUTS, Mirror
+from softkmeans.data.own import OwnData, read_own
+from softkmeans.errors import ConfigError, DataError, hint
+from softkmeans.files import KeyPath, Yaml, dotted, reach, read_yaml
+
+T = TypeVar("T")
+
+#: Bytes. A larger file of the user's is read by its job alone, so that the workflow starts at once.
+LARGE = 20 * 10**6
 
 
-class ConfigError(Exception):
-    """The configuration is wrong; the message has a line for each error."""
+# The kinds of values.
 
 
-@dataclass(frozen=True)
-class DataConfig:
+def refusal(words: str, at: KeyPath = (), known: Collection[str] = ()) -> PydanticCustomError:
+    """Make an error about the key `at`, below the value that is checked; `known` are the right names."""
+    return PydanticCustomError("refused", "{words}", {"words": words, "at": at, "known": list(known)})
+
+
+def one_of(what: str, names: Callable[[], Collection[str]], own: bool = False) -> BeforeValidator:
+    """Accept a name of a registry as it is when it is asked, or, if `own`, of the user's data sets."""
+
+    def check(value: Any, info: ValidationInfo) -> Any:
+        known = [*names(), *(info.context or () if own else ())]
+        if value not in known:
+            raise refusal(f"must be {what}", known=known)
+        return value
+
+    literal: Any = Literal  # which type checkers want to be written out
+    hints = literal[tuple(names())] | str if own else literal[tuple(names())]
+    return BeforeValidator(check, json_schema_input_type=Annotated[hints, Field(title=what)])
+
+
+def made_of(keys: type["Keys"], make: Callable[..., T], at: str) -> BeforeValidator:
+    """Let a block of keys become an object; what its maker says against them is told of the key `at`."""
+
+    def convert(value: Any) -> T:
+        try:
+            return make(**dict(keys.model_validate(value)))
+        except DataError as error:
+            raise refusal(" ".join(str(error).split()), at=(at,)) from None
+
+    return BeforeValidator(convert, json_schema_input_type=keys)
+
+
+def matching(pattern: str, what: str) -> BeforeValidator:
+    """Accept a text of a pattern."""
+
+    def check(value: Any) -> Any:
+        if not isinstance(value, str) or not re.fullmatch(pattern, value):
+            raise refusal(f"must be {what}")
+        return value
+
+    hints = Annotated[str, Field(pattern=f"^({pattern})$", title=what)]
+    return BeforeValidator(check, json_schema_input_type=hints)
+
+
+def _free(name: str) -> str:
+    if name in [*CATALOGUE, *GEOMETRIES, *GROUPS]:
+        raise refusal("must be a name that no set or family of the catalogue has")
+    return name
+
+
+def _some_soft(methods: tuple[str, ...]) -> tuple[str, ...]:
+    if not any(METHODS[method].soft for method in methods):
+        raise refusal("must have at least one soft method")
+    return methods
+
+
+def _distinct(items: tuple[T, ...]) -> tuple[T, ...]:
+    for index, item in enumerate(items):
+        if item in items[:index]:
+            raise refusal("must be given once", at=(index,))
+    return items
+
+
+NUMBER = BeforeValidator(temperatures.number)
+Whole = Annotated[int, NUMBER]
+Count = Annotated[int, Field(ge=1), NUMBER]
+Repeats = Annotated[int, Field(ge=1, le=1_000_000), NUMBER]
+Real = Annotated[float, NUMBER]
+Positive = Annotated[float, Field(gt=0), NUMBER]
+Temperature = Annotated[
+    temperatures.Temperature,
+    BeforeValidator(
+        temperatures.Temperature.parse,
+        json_schema_input_type=Annotated[float | str, Field(title="a temperature")],
+    ),
+    PlainSerializer(temperatures.Temperature.written),
+]
+DataSet = Annotated[str, one_of("a data set", lambda: [*CATALOGUE, *GEOMETRIES], own=True)]
+DataSetOrFamily = Annotated[
+    str,
+    one_of("a data set, a family or all", lambda: [*GROUPS, *CATALOGUE, *GEOMETRIES], own=True),
+    BeforeValidator(lambda name: name.lower() if str(name).lower() in GROUPS else name),
+]
+Method = Annotated[str, one_of("a method", lambda: METHODS)]
+MethodOrAll = Annotated[str, one_of("a method or all", lambda: ["all", *METHODS])]
+SoftMethod = Annotated[str, one_of("a soft method", lambda: [m.name for m in METHODS.values() if m.soft])]
+Initialisation = Annotated[str, one_of("an initialisation", lambda: INITIALISATIONS)]
+InitialisationOrAll = Annotated[str, one_of("an initialisation or all", lambda: ["all", *INITIALISATIONS])]
+SetName = Annotated[
+    str,
+    matching("[a-z0-9][a-z0-9_-]*", "a name of a-z, 0-9, _ and - that starts with a letter or digit"),
+    AfterValidator(_free),
+]
+Trace = Annotated[str, matching("all|final|every_[1-9][0-9]{0,5}", "all, final or every_N (every_10)")]
+Distinct = Annotated[tuple[T, ...], AfterValidator(_distinct)]
+OneOrMore = Annotated[
+    tuple[T, ...],
+    Field(min_length=1),
+    AfterValidator(_distinct),
+    BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
+]
+RepeatsOf = dict[DataSetOrFamily, Repeats]
+
+
+# The keys, in the order of config.yaml.
+
+
+class Keys(BaseModel):
+    """A block of keys. Others are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class MirrorKeys(Keys):
+    """A folder on the web, or on disk, that holds the benchmark."""
+
+    url: str = Field(description="Such as http://host/, https://host/ or file:///folder/.")
+    layout: Annotated[str, one_of("a layout", lambda: LAYOUTS)] = Field(
+        description="Names of its files: sipu, as on the original site; gagolews, as in clustering-data-v1."
+    )
+
+
+class OwnKeys(Keys):
+    """A data set of yours."""
+
+    path: FilePath = Field(description="A point a line: CSV or other text, plain or .gz; or a .npy array.")
+    n_clusters: Count = Field(description="Number of clusters K.")
+    labels: FilePath | None = Field(None, description="Ground truth, an integer a line.")
+
+
+def _n_points(own: OwnData) -> float:
+    """Read a data set of the user's and count its points; infinity if that would take long."""
+    sizes = [file.stat().st_size for file in (own.path, own.labels) if file]
+    return np.inf if max(sizes) > LARGE else len(read_own(own)[0])
+
+
+def _readable(**keys: Any) -> OwnData:
+    own = OwnData(**keys)
+    _n_points(own)
+    return own
+
+
+class DataConfig(Keys):
     """Where the data sets come from."""
 
-    source: str
-    mirrors: tuple[Mirror, ...]
-    own: Mapping[str, OwnData] = field(default_factory=dict)
+    source: Literal["auto", "download", "twin"] = Field(
+        description="auto: a mirror, else the embedded twin; download: a mirror, or an error; twin: the twin."
+    )
+    mirrors: tuple[Annotated[Mirror, made_of(MirrorKeys, Mirror, "url")], ...] = Field(
+        description="They are tried in this order."
+    )
+    own: dict[SetName, Annotated[OwnData, made_of(OwnKeys, _readable, "path")]] = Field(
+        {}, description="Your data sets, by name."
+    )
 
 
-@dataclass(frozen=True)
-class SolverConfig:
-    """When iterations stop."""
+class SolverConfig(Keys):
+    """When a run stops."""
 
-    tolerance: float
-    max_iterations: int
-
-
-@dataclass(frozen=True)
-class Paper1Config:
-    """The experiment of Inoue & Hara (2020); `n_clusters` None is the data set's own number."""
-
-    dataset: str
-    methods: tuple[str, ...]
-    temperature: Temperature
-    repeats: int
-    n_clusters: int | None = None
+    tolerance: Real = Field(ge=0, description="Once its objective falls by no more than this, relative.")
+    max_iterations: Count = Field(description="After so many iterations in any case.")
 
 
-@dataclass(frozen=True)
-class Sigmas:
-    """A range of σ, in standardised data."""
+class Paper1Config(Keys):
+    """The experiment of Inoue & Hara (2020), section 3."""
 
-    largest: float
-    smallest: float
-    number: int
+    dataset: DataSet = Field(description="The data set of all figures.")
+    methods: Annotated[Distinct[Method], AfterValidator(_some_soft)] = Field(
+        description="The methods that are compared, at least one of them soft."
+    )
+    temperature: Temperature = Field(description="Of the soft methods: absolute, or 0.2 Tc.")
+    repeats: Repeats = Field(description="Random starts behind the distribution of iteration counts.")
+    n_clusters: Count | None = Field(None, description="K, if not the data set's own.")
+
+
+class Sigmas(Keys):
+    """A range of σ, in standardised data, that falls geometrically."""
+
+    largest: Positive = Field(description="The first σ.")
+    smallest: Positive = Field(description="The last σ.")
+    number: Whole = Field(ge=2, le=1000, description="How many there are.")
+
+    @model_validator(mode="after")
+    def _falls(self) -> Self:
+        if self.smallest > self.largest:
+            raise refusal("must be no more than largest", at=("smallest",))
+        return self
 
     def values(self) -> Floats:
         """σ falling geometrically, (number,)."""
         return np.sort(np.geomspace(self.largest, self.smallest, self.number))[::-1]
 
 
-@dataclass(frozen=True)
-class Paper2Config:
-    """The experiments of Félix, Ucan-Puc, Astengo (2026); `learning_rate` None is a step of 1/(2 Σ r)."""
+class Paper2Config(Keys):
+    """The experiments of Félix, Ucan-Puc, Astengo (2026)."""
 
-    datasets: tuple[str, ...]
-    initialisation: str
-    starts: int
+    datasets: Distinct[DataSet] = Field(min_length=1, description="The data sets of all figures.")
+    initialisation: Initialisation = Field(description="How starts are drawn.")
+    starts: Whole = Field(
+        ge=1,
+        le=1000,
+        description="The sigma-wise protocol takes the first; the initialisation-wise one, all.",
+    )
     sigmas: Sigmas
-    learning_rate: float | None = None
+    learning_rate: Positive | None = Field(
+        None, description="A constant rate on the mean loss, in place of the step 1/(2 Σ r)."
+    )
 
 
-@dataclass(frozen=True)
-class Annealed:
-    """Runs that cool from the highest temperature to the lowest, by a factor a level.
+class Annealed(Keys):
+    """Runs that cool from random points, each temperature from where the last one ended."""
 
-    `tolerance` is a level's: near a split the objective falls slowly.
-    """
+    methods: Distinct[SoftMethod] = Field(description="Which to anneal; [] for none.")
+    highest: Temperature = Field(description="Softmax has one centroid above Tc, entmax-1.5 above √K Tc.")
+    lowest: Temperature = Field(description="Where the cooling ends.")
+    factor: Real = Field(gt=0, le=0.99, description="Each temperature over the one before.")
+    tolerance: Real = Field(ge=0, description="Tighter than the solver's: near a split, J̃ falls slowly.")
 
-    methods: tuple[str, ...]
-    highest: Temperature
-    lowest: Temperature
-    factor: float
-    tolerance: float
-
-
-@dataclass(frozen=True)
-class Published:
-    """Repeats of K-means from random points beside published results, 0 for none."""
-
-    repeats: int
-    repeats_of: Mapping[str, int] = field(default_factory=dict)
+    @model_validator(mode="after")
+    def _falls(self) -> Self:
+        if self.highest.relative == self.lowest.relative and self.lowest.value > self.highest.value:
+            raise refusal("must be no more than highest", at=("lowest",))
+        return self
 
 
-@dataclass(frozen=True)
-class SweepConfig:
-    """Methods × initialisations × temperatures × repeats; `repeats_of` is by data set or family."""
+class Published(Keys):
+    """K-means from random points, beside the results of Fränti & Sieranoja (2018)."""
 
-    datasets: tuple[str, ...]
-    methods: tuple[str, ...]
-    initialisations: tuple[str, ...]
-    temperatures: tuple[Temperature, ...]
-    repeats: int
-    trace: str
+    repeats: Whole = Field(ge=0, description="Starts on each data set, 0 for none.")
+    repeats_of: RepeatsOf = Field({}, description="Other numbers for some data sets or families.")
+
+
+class SweepConfig(Keys):
+    """Every method from every start at every temperature."""
+
+    datasets: OneOrMore[DataSetOrFamily] = Field(
+        description="Families are s, a, birch, unbalance, dim and g2; all are the benchmark's 27 sets."
+    )
+    methods: OneOrMore[MethodOrAll] = Field(description="Which to run.")
+    initialisations: OneOrMore[InitialisationOrAll] = Field(description="How starts are drawn.")
+    temperatures: Distinct[Temperature] = Field(min_length=1, description="Of the soft methods.")
+    repeats: Repeats = Field(description="Seeded starts of each random initialisation.")
+    repeats_of: RepeatsOf = Field({}, description="Other numbers for some data sets or families.")
+    trace: Trace = Field(
+        description="Iterations in the table trace: all, every_10 (or any number), or the first and final.",
+    )
     annealed: Annealed
     published: Published
-    repeats_of: Mapping[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Config:
+class Config(Keys):
     """The whole experiment."""
 
-    seed: int
+    seed: Whole = Field(ge=0, description="The base of every run's seed.")
+    engine: Literal["compiled", "numpy"] = Field(
+        "compiled",
+        description="compiled is fast; numpy is the definition of each method, in a few lines.",
+    )
     data: DataConfig
     solver: SolverConfig
     paper1: Paper1Config
     paper2: Paper2Config
     sweep: SweepConfig
 
-
-def check_readable(*files: Path) -> None:
-    """Check that each file holds a mapping in YAML.
-
-    Raises
-    ------
-    ConfigError
-        With file, line and reason of each that does not.
-    """
-    sources = [Source(file) for file in files]
-    unreadable = [(rank, source) for rank, source in enumerate(sources) if not source.readable]
-    _refuse([(rank, line, text) for rank, source in unreadable for line, text in source.problems], files)
+    @model_validator(mode="after")
+    def _has_enough_points(self) -> Self:
+        name, own = self.paper1.dataset, self.data.own
+        if name in own:
+            most = _n_points(own[name])
+        else:
+            most = CATALOGUE[name].n_points if name in CATALOGUE else N_POINTS
+        if (self.paper1.n_clusters or 0) > most:
+            raise refusal(f"must be at most {most}, the points of {name}", at=("paper1", "n_clusters"))
+        return self
 
 
-def read(
-    config: Mapping[str, Any],
-    files: Sequence[Path],
-    schema: Path,
-    *,
-    datasets: Mapping[str, tuple[int, int]],
-    methods: Collection[str],
-    initialisations: Collection[str],
-    families: Collection[str] = (),
-) -> Config:
-    """Check a configuration against the schema, the names that exist, and the user's own data sets.
+# Where an error stands, and what it says.
+
+#: What is said in place of pydantic's words, which are about Python.
+WORDS = {
+    "dict_type": "must be a mapping of keys to values",
+    "int_from_float": "must be a whole number",
+    "int_type": "must be a whole number",
+    "model_type": "must be a mapping of keys to values",
+    "path_not_file": "must be a file that exists",
+    "path_type": "must be a file that exists",
+    "too_short": "must have at least one item",
+    "tuple_type": "must be a list",
+}
+
+
+def read(config: Mapping[str, Any], files: Sequence[Path]) -> Config:
+    """Check a configuration.
 
     Parameters
     ----------
@@ -157,62 +346,54 @@ def read(
     files : sequence of Path
         The files it was merged from, the last overriding the others. They only tell where a value stands: one
         that none of them holds came from `--config`.
-    schema : Path
-        The JSON Schema, in YAML.
-    datasets : mapping of str to (int, int)
-        Number of points and of clusters of each catalogued data set.
-    methods, initialisations : collection of str
-        The registered names.
-    families : collection of str
-        Names that each stand for several data sets.
-
-    Returns
-    -------
-    Config
-        The configuration with its defaults filled in.
 
     Raises
     ------
     ConfigError
         If anything is wrong, with a line for each error, in the order of the files.
     """
-    sources = [Source(file) for file in files]
-    problems = [(rank, line, text) for rank, source in enumerate(sources) for line, text in source.problems]
-    if all(source.readable for source in sources):
-        validator = make_validator(schema, config, datasets, methods, initialisations, families)
-        for error in validator.iter_errors(config):
-            path = tuple(error.absolute_path)
-            problems.append((*place(path, config, sources), f"{dotted(path)}: {explain(error)}"))
-    _refuse(problems, files)
-    checked: Config = _build(Config, config)
-    return checked
+    sources = [read_yaml(file) for file in files]
+    above, own = reach(config, ("data", "own"))
+    try:
+        return Config.model_validate(config, context=own if len(above) == 2 else None)
+    except ValidationError as error:
+        problems = set()
+        for path, words in (_explain(each, config) for each in error.errors()):
+            rank, line = _place(path, config, sources)
+            place = f"{sources[rank].name}:{line}" if line else "--config"
+            problems.add((rank, line, f"{place}: {dotted(path)}: {words}"))
+    raise ConfigError("\n".join(text for _, _, text in sorted(problems)))
 
 
-def _refuse(problems: Collection[tuple[int, int, str]], files: Sequence[Path]) -> None:
-    """Raise an error of all problems, if any: (rank of the file, line, text)."""
-    if problems:
-        raise ConfigError(
-            "\n".join(
-                f"{relative(files[rank])}:{line}: {text}" if rank < len(files) else f"--config: {text}"
-                for rank, line, text in sorted(set(problems))
-            )
-        )
+def _explain(error: Mapping[str, Any], config: Any) -> tuple[KeyPath, str]:
+    """Give the key that an error is about, and what is wrong with it."""
+    kind, context = error["type"], error.get("ctx", {})
+    path = (*error["loc"], *context.get("at", ()))
+    if kind == "missing":
+        return path, "missing"
+    if kind in ("extra_forbidden", "invalid_key"):
+        keys = {key for block in Keys.__subclasses__() for key in block.model_fields}
+        return path, f"unknown key{hint(str(path[-1]), keys) or '; docs/configuration.md has them all'}"
+    there, value = reach(config, path)
+    if path[-1:] == ("[key]",):
+        value = there[-1]
+    elif kind == "path_not_file":
+        context = {"known": [str(file) for file in Path(value).parent.glob("*") if file.is_file()]}
+    words = WORDS.get(kind) or error["msg"].removeprefix("Value error, ").replace("Input should", "must")
+    if words.startswith("must"):
+        words += f", got {json.dumps(value, default=str, skipkeys=True, ensure_ascii=False)[:80]}"
+    known = context.get("known") or re.findall(r"'(\w+)'", str(context.get("expected")))
+    return there, words + hint(str(value), known)
 
 
-def _build(kind: Any, value: Any) -> Any:
-    """Turn a checked value into the type that a dataclass declares."""
-    if kind is Temperature:
-        return Temperature.parse(value)
-    if is_dataclass(kind):
-        kinds = get_type_hints(kind)
-        return kind(**{key: _build(kinds[key], item) for key, item in value.items()})  # type: ignore[operator]
-    if kind in (int, float):
-        return kind(number(value))
-    inner = get_args(kind)
-    if isinstance(kind, UnionType):  # X | None, and None is never written
-        return _build(inner[0], value)
-    if get_origin(kind) is tuple:  # one name may stand without brackets
-        return tuple(_build(inner[0], item) for item in ([value] if isinstance(value, str) else value))
-    if get_origin(kind) is Mapping:
-        return {key: _build(inner[1], item) for key, item in value.items()}
-    return kind(value)
+def _place(path: KeyPath, config: Any, sources: Sequence[Yaml]) -> tuple[int, int]:
+    """Find the rank of the file that a value stands in, and its line; after the last file and 0 for none."""
+    path, _ = reach(config, path)  # a missing key is told where the mapping that wants it stands
+    whole = tuple(takewhile(lambda step: isinstance(step, str), path))  # lists are replaced as a whole
+    _, value = reach(config, whole)
+    for rank, source in reversed(list(enumerate(sources))):
+        if line := source.line(path):
+            _, written = reach(source.data, whole)
+            same = isinstance(value, Mapping) or value == written or repr(value) == repr(written)
+            return (rank, line) if same else (len(sources), 0)
+    return len(sources), 0

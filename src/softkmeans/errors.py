@@ -1,6 +1,6 @@
 """Errors that a user can mend: one line that says what, where and how, with the nearest known name."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from typing import TypeVar
 
@@ -11,17 +11,24 @@ class DataError(Exception):
     """Data that cannot be had or used."""
 
 
-def nearest_name(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name most like `name`, case aside, or None if none is like it.
+class ConfigError(Exception):
+    """The configuration is wrong; the message has a line for each error."""
+
+
+def hint(name: str, known: Collection[str]) -> str:
+    """Suggest the known name most like `name`, as the end of a sentence; else all, if they are few.
 
     Examples
     --------
-    >>> nearest_name("Entorpy", ["lse", "entropy"])
-    'entropy'
+    >>> hint("Entorpy", ["lse", "entropy"])
+    "; did you mean 'entropy'?"
+    >>> hint("sparsemax", ["lse", "entropy"])
+    '; choose from lse, entropy'
     """
     folded = {each.casefold(): each for each in known}
-    matches = get_close_matches(name.casefold(), folded, n=1)
-    return folded[matches[0]] if matches else None
+    if near := get_close_matches(name.casefold(), folded, n=1):
+        return f"; did you mean {folded[near[0]]!r}?"
+    return f"; choose from {', '.join(known)}" if 0 < len(known) <= 12 else ""
 
 
 def look_up(table: Mapping[str, T], name: str, kind: str) -> T:
@@ -30,10 +37,8 @@ def look_up(table: Mapping[str, T], name: str, kind: str) -> T:
     Raises
     ------
     ValueError
-        If there is no such name: says which there are, and the nearest.
+        If there is no such name: says which there are, or the nearest.
     """
     if name in table:
         return table[name]
-    near = nearest_name(name, table)
-    hint = f"; did you mean {near!r}?" if near else ""
-    raise ValueError(f"unknown {kind} {name!r}{hint} (known: {', '.join(table)})")
+    raise ValueError(f"unknown {kind} {name!r}{hint(name, table)}")

@@ -5,12 +5,13 @@ import re
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
-from softkmeans.data.catalogue import CATALOGUE
-from softkmeans.config import ConfigError, read
-from softkmeans.data.catalogue import dataset_groups
-from softkmeans.data.generated import GEOMETRIES, N_POINTS
 from softkmeans.clustering.initialisations import INITIALISATIONS
 from softkmeans.clustering.methods import METHODS
+from softkmeans.config import read
+from softkmeans.data.catalogue import CATALOGUE
+from softkmeans.data.generated import GEOMETRIES
+from softkmeans.errors import ConfigError, DataError
+from softkmeans.files import check_writable, read_yaml, remove_unfinished
 from softkmeans.provenance.code import code_digest
 
 # Jobs run side by side; threads of BLAS within a job would cost time, and bits of the results.
@@ -18,22 +19,23 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"
 
 try:
-    CONFIG = read(
-        config,
-        [Path("config.yaml"), *map(Path, workflow.overwrite_configfiles)],
-        Path(workflow.basedir) / "workflow/schemas/config.schema.yaml",
-        datasets={
-            **{name: (d.n_points, d.n_clusters) for name, d in CATALOGUE.items()},
-            **{name: (N_POINTS, d.n_clusters) for name, d in GEOMETRIES.items()},
-        },
-        methods=METHODS,
-        initialisations=INITIALISATIONS,
-        families=dataset_groups(),
-    )
+    read_yaml(Path("config.yaml"))  # since Snakemake would not say which line is wrong
+    if workflow.is_main_process:
+        for folder in ("results", "logs", ".snakemake"):
+            check_writable(Path(folder))
+except (ConfigError, DataError) as error:
+    raise WorkflowError(f"Nothing was run, since\n{error}") from None
+
+
+configfile: "config.yaml"
+
+
+try:
+    # Snakemake lists config.yaml last, after the files of --configfile, which override it.
+    *overlays, base = map(Path, workflow.configfiles)
+    CONFIG = read(config, [base, *overlays])
 except ConfigError as error:
-    raise WorkflowError(
-        f"The configuration is wrong, so nothing was run:\n{error}"
-    ) from None
+    raise WorkflowError(f"Nothing was run, since\n{error}") from None
 
 
 ruleorder: geometries > obtain

@@ -1,6 +1,6 @@
 # The manifest: each result with its hash and its rule, and what all were made from.
 
-from softkmeans.provenance.manifest import git_state, plain
+from softkmeans.provenance.manifest import git_state
 
 MANIFEST = "results/manifest.json"
 
@@ -18,7 +18,7 @@ rule manifest:
         "../envs/softkmeans.yaml"
     params:
         rules=made_before,
-        config=plain(CONFIG),
+        config=CONFIG.model_dump(mode="json"),
         git=lambda wildcards: git_state(Path(workflow.basedir)),
         code=code("manifest.py"),
     script:

@@ -36,7 +36,7 @@ class Temperature:
 
         Parameters
         ----------
-        value : str or float
+        value : str, float or Temperature
             Absolute (`1e9`) or relative to the critical temperature (`0.2 Tc`).
 
         Raises
@@ -51,11 +51,19 @@ class Temperature:
         >>> Temperature.parse("0.2 Tc")
         Temperature(value=0.2, relative=True)
         """
+        if isinstance(value, cls):
+            return value
         relative = isinstance(value, str) and value.rstrip().endswith("Tc")
         parsed = number(value.rstrip().removesuffix("Tc") if isinstance(value, str) else value)
         if parsed is None:
-            raise ValueError(f"{value!r} is not a temperature")
+            raise ValueError(
+                f"{value!r} is not a temperature; write 1e9, or 0.2 Tc in units of the critical one"
+            )
         return cls(float(parsed), relative)
+
+    def written(self) -> str | float:
+        """Give the temperature as `config.yaml` writes it."""
+        return f"{self.value!r} Tc" if self.relative else self.value
 
     def absolute(self, critical: float) -> float:
         """Give the temperature in squared data units, for data whose critical temperature is `critical`.
@@ -72,7 +80,7 @@ class Temperature:
 
 def number(value: object) -> int | float | None:
     """Give the finite number that a value is or spells, else None; YAML reads 1e9 as text."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, bool) or not isinstance(value, int | float | str) or not str(value).isascii():
         return None
     try:
         if isinstance(value, str):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib import resources
 from types import MappingProxyType
 
-from softkmeans.errors import nearest_name
+from softkmeans.errors import hint
 
 G2_DIMS = tuple(2**i for i in range(11))
 G2_DEVIATIONS = tuple(range(10, 101, 10))
@@ -86,6 +86,11 @@ FAMILIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 
+#: Names that stand for several data sets, in small letters: `all` for the 27, and the families.
+GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"all": BENCHMARK, **{family.lower(): names for family, names in FAMILIES.items()}}
+)
+
 
 def lookup(name: str) -> DataSet:
     """Return the catalogue's entry for `name`.
@@ -103,9 +108,7 @@ def lookup(name: str) -> DataSet:
     try:
         return CATALOGUE[name]
     except KeyError:
-        near = nearest_name(name, CATALOGUE)
-        hint = f"; did you mean {near!r}?" if near else ""
-        raise UnknownDataSetError(f"unknown data set {name!r}{hint}") from None
+        raise UnknownDataSetError(f"unknown data set {name!r}{hint(name, [*CATALOGUE, *GROUPS])}") from None
 
 
 def named(names: Iterable[str], registered: Collection[str]) -> tuple[str, ...]:
@@ -114,17 +117,11 @@ def named(names: Iterable[str], registered: Collection[str]) -> tuple[str, ...]:
 
 
 def named_datasets(names: Iterable[str]) -> tuple[str, ...]:
-    """Write out `all`, the benchmark's 27, and families.
+    """Write out `all` and families, in capitals or not, each name once.
 
     Examples
     --------
-    >>> named_datasets(["birch", "s1", "mine"])
+    >>> named_datasets(["Birch", "s1", "mine"])
     ('birch1', 'birch2', 'birch3', 's1', 'mine')
     """
-    groups = dataset_groups()
-    return tuple(dict.fromkeys(name for given in names for name in groups.get(given, (given,))))
-
-
-def dataset_groups() -> dict[str, tuple[str, ...]]:
-    """Names that stand for several data sets: `all`, and families in small letters."""
-    return {"all": BENCHMARK, **{family.lower(): sets for family, sets in FAMILIES.items()}}
+    return tuple(dict.fromkeys(name for given in names for name in GROUPS.get(given.lower(), (given,))))

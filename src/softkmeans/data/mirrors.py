@@ -19,7 +19,9 @@ def is_address(url: str) -> bool:
         _ = parts.port  # which raises too, where it is no number
     except ValueError:
         return False
-    return parts.scheme == "file" or (parts.scheme in ("http", "https") and bool(parts.hostname))
+    return (parts.scheme == "file" and bool(parts.path)) or (
+        parts.scheme in ("http", "https") and bool(parts.hostname)
+    )
 
 
 @dataclass(frozen=True)

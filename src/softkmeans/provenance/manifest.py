@@ -7,7 +7,7 @@ import platform
 import re
 import subprocess
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path, PurePosixPath
@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from softkmeans.clustering.temperatures import Temperature
 from softkmeans.errors import DataError
 from softkmeans.files import replacing
 
@@ -96,7 +95,7 @@ def make(folder: Path, rules: Mapping[str, str], config: Any, git: Mapping[str, 
     rules : mapping of str to str
         Path of each result from `folder` -> the rule that made it.
     config : mapping
-        The configuration as `plain` gives it.
+        The whole checked configuration, as JSON has it.
     git : mapping or None
         The state of the code as `git_state` gives it.
 
@@ -133,19 +132,6 @@ def file_digest(file: Path) -> str:
     """SHA-256 of a file's bytes."""
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
-
-
-def plain(value: Any) -> Any:
-    """Turn a configuration into what JSON has: a temperature as it is written, a path as text."""
-    if isinstance(value, Temperature):
-        return f"{value.value!r} Tc" if value.relative else value.value
-    if is_dataclass(value):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, tuple | list):
-        return [plain(item) for item in value]
-    return str(value) if isinstance(value, Path) else value
 
 
 def git_state(folder: Path) -> dict[str, Any] | None:
