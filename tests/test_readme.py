@@ -63,10 +63,12 @@ def test_the_sweep_runs_the_method_and_the_data_set(with_method, tmp_path, monke
     overlay = yaml.safe_load(SMOKE.read_text())
     for key, value in yaml.safe_load(block("Add a data set", "yaml")).items():
         overlay[key] = overlay.get(key, {}) | value
+    overlay["paper1"]["methods"] = ["sparsemax"]
     overlay["sweep"] |= {
         "datasets": ["mine"],
         "methods": ["kmeans", "sparsemax"],
         "temperatures": ["0.01 Tc"],
+        "annealed": {"methods": ["sparsemax"], "factor": 0.5},
     }
     (tmp_path / "mine.yaml").write_text(yaml.safe_dump(overlay))
     new_project(project, tmp_path / "mine.yaml")
@@ -82,4 +84,5 @@ def test_the_sweep_runs_the_method_and_the_data_set(with_method, tmp_path, monke
         monkeypatch.setenv(name, value)
     succeed(project, "--cores", "2", "results/tables/sweep/summary.csv")
     summary = Path(project / "results/tables/sweep/summary.csv").read_text()
-    assert re.search(r"mine.*sparsemax", summary)
+    assert re.search(r"mine.*,\W?sparsemax", summary)
+    assert re.search(r"mine.*annealed-sparsemax", summary)

@@ -45,7 +45,7 @@ def schema_text() -> str:
     schema = Config.model_json_schema(schema_generator=Untitled)
     for part in list(_parts(schema)):
         part.pop("required", None)
-        if "all" in _names(part.get("items", {})):  # one name may stand without brackets
+        if "minItems" in part:  # one item may stand without brackets
             array = {key: part.pop(key) for key in ("type", "items", "minItems")}
             part["anyOf"] = [array["items"], array]
     text = json.dumps(schema, indent=1, ensure_ascii=False)
@@ -67,16 +67,16 @@ def _parts(tree: Any) -> Iterator[dict[str, Any]]:
         yield from _parts(part)
 
 
-def _names(part: dict[str, Any]) -> list[str]:
-    return part.get("enum") or [name for each in part.get("anyOf", ()) for name in each.get("enum", ())]
-
-
 def _sections(path: str, block: dict[str, Any], blocks: dict[str, Any], shipped: Any) -> Iterator[str]:
     """Yield the section of a block of keys, and those of the blocks in it."""
     inner, rows = [], []
     for key, part in block["properties"].items():
         value = (shipped or {}).get(key, part.get("default"))
-        for mark, each in (("", part), ("[…]", part.get("items")), (".NAME", _values(part))):
+        for mark, each in (
+            ("", part),
+            ("[…]", part.get("items")),
+            (".NAME", part.get("additionalProperties")),
+        ):
             if each and "$ref" in each:
                 name = f"{path}{key}{mark}"
                 inner.append((name, blocks[each["$ref"].split("/")[-1]], None if mark else value))
@@ -87,12 +87,6 @@ def _sections(path: str, block: dict[str, Any], blocks: dict[str, Any], shipped:
     yield from rows
     for name, each, value in inner:
         yield from _sections(f"{name}.", each, blocks, value)
-
-
-def _values(part: dict[str, Any]) -> dict[str, Any]:
-    """The schema of a mapping's values."""
-    named: dict[str, Any] = part.get("patternProperties", {"": part.get("additionalProperties")})
-    return next(iter(named.values())) or {}
 
 
 def _kind(part: dict[str, Any]) -> str:
@@ -111,7 +105,7 @@ def _kind(part: dict[str, Any]) -> str:
         case "array":
             return f"a list, each {_kind(part['items'])}"
         case "object":
-            return f"a mapping of names, each to {_kind(_values(part))}"
+            return f"a mapping of names, each to {_kind(part['additionalProperties'])}"
     signs = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤"}
     bounds = [f"{sign} {part[key]}" for key, sign in signs.items() if key in part]
     words = {"integer": "a whole number", "number": "a number"}.get(part["type"], "a text")

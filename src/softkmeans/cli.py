@@ -172,9 +172,9 @@ def list_data(options: argparse.Namespace) -> int:
     """Print the benchmark's sets as a table."""
     from softkmeans.data.obtain import default_cache
 
-    mirrors, cache = _mirrors(options), options.cache or default_cache()
+    sets, mirrors, cache = _sets([options.family]), _mirrors(options), options.cache or default_cache()
     print(f"{'name':<12}{'family':<11}{'n':>7}{'d':>6}{'K':>5}  cached")
-    for dataset in _sets([options.family]):
+    for dataset in sets:
         size = f"{dataset.n_points:>7}{dataset.n_dims:>6}{dataset.n_clusters:>5}"
         cached = "yes" if _is_cached(dataset, mirrors, cache) else "no"
         print(f"{dataset.name:<12}{dataset.family:<11}{size}  {cached}")

@@ -77,22 +77,18 @@ def made_of(keys: type["Keys"], make: Callable[..., T], at: str) -> BeforeValida
     return BeforeValidator(convert, json_schema_input_type=keys)
 
 
-def matching(pattern: str, what: str) -> BeforeValidator:
-    """Accept a text of a pattern."""
-
-    def check(value: Any) -> Any:
-        if not isinstance(value, str) or not re.fullmatch(pattern, value):
-            raise refusal(f"must be {what}")
-        return value
-
-    hints = Annotated[str, Field(pattern=f"^({pattern})$", title=what)]
-    return BeforeValidator(check, json_schema_input_type=hints)
-
-
-def _free(name: str) -> str:
-    if name in [*CATALOGUE, *GEOMETRIES, *GROUPS]:
+def _new_name(value: Any) -> str:
+    if value in [*CATALOGUE, *GEOMETRIES, *GROUPS]:
         raise refusal("must be a name that no set or family of the catalogue has")
-    return name
+    if not isinstance(value, str) or not re.fullmatch("[a-z0-9][a-z0-9_-]*", value):
+        raise refusal("must be a name of a-z, 0-9, _ and - that starts with a letter or digit")
+    return value
+
+
+def _trace(value: str) -> str:
+    if not re.fullmatch("all|final|every_[1-9][0-9]{0,5}", value):
+        raise refusal("must be all, final or every_N (such as every_10)")
+    return value
 
 
 def _some_soft(methods: tuple[str, ...]) -> tuple[str, ...]:
@@ -108,6 +104,12 @@ def _distinct(items: tuple[T, ...]) -> tuple[T, ...]:
     return items
 
 
+def _one_or_more(value: Any) -> Any:
+    if value == []:
+        raise refusal("must have at least one item")
+    return [value] if isinstance(value, str) else value
+
+
 NUMBER = BeforeValidator(temperatures.number)
 Whole = Annotated[int, NUMBER]
 Count = Annotated[int, Field(ge=1), NUMBER]
@@ -116,12 +118,11 @@ Real = Annotated[float, NUMBER]
 Positive = Annotated[float, Field(gt=0), NUMBER]
 Temperature = Annotated[
     temperatures.Temperature,
-    BeforeValidator(
-        temperatures.Temperature.parse,
-        json_schema_input_type=Annotated[float | str, Field(title="a temperature")],
-    ),
+    BeforeValidator(temperatures.Temperature.parse, json_schema_input_type=float | str),
     PlainSerializer(temperatures.Temperature.written),
+    Field(title="a temperature"),
 ]
+NewName = Annotated[str, BeforeValidator(_new_name)]
 DataSet = Annotated[str, one_of("a data set", lambda: [*CATALOGUE, *GEOMETRIES], own=True)]
 DataSetOrFamily = Annotated[
     str,
@@ -133,18 +134,12 @@ MethodOrAll = Annotated[str, one_of("a method or all", lambda: ["all", *METHODS]
 SoftMethod = Annotated[str, one_of("a soft method", lambda: [m.name for m in METHODS.values() if m.soft])]
 Initialisation = Annotated[str, one_of("an initialisation", lambda: INITIALISATIONS)]
 InitialisationOrAll = Annotated[str, one_of("an initialisation or all", lambda: ["all", *INITIALISATIONS])]
-SetName = Annotated[
-    str,
-    matching("[a-z0-9][a-z0-9_-]*", "a name of a-z, 0-9, _ and - that starts with a letter or digit"),
-    AfterValidator(_free),
-]
-Trace = Annotated[str, matching("all|final|every_[1-9][0-9]{0,5}", "all, final or every_N (every_10)")]
 Distinct = Annotated[tuple[T, ...], AfterValidator(_distinct)]
 OneOrMore = Annotated[
     tuple[T, ...],
-    Field(min_length=1),
     AfterValidator(_distinct),
-    BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
+    BeforeValidator(_one_or_more),
+    Field(json_schema_extra={"minItems": 1}),
 ]
 RepeatsOf = dict[DataSetOrFamily, Repeats]
 
@@ -196,7 +191,7 @@ class DataConfig(Keys):
     mirrors: tuple[Annotated[Mirror, made_of(MirrorKeys, Mirror, "url")], ...] = Field(
         description="They are tried in this order."
     )
-    own: dict[SetName, Annotated[OwnData, made_of(OwnKeys, _readable, "path")]] = Field(
+    own: dict[NewName, Annotated[OwnData, made_of(OwnKeys, _readable, "path")]] = Field(
         {}, description="Your data sets, by name."
     )
 
@@ -241,7 +236,7 @@ class Sigmas(Keys):
 class Paper2Config(Keys):
     """The experiments of Félix, Ucan-Puc, Astengo (2026)."""
 
-    datasets: Distinct[DataSet] = Field(min_length=1, description="The data sets of all figures.")
+    datasets: OneOrMore[DataSet] = Field(description="The data sets of all figures.")
     initialisation: Initialisation = Field(description="How starts are drawn.")
     starts: Whole = Field(
         ge=1,
@@ -285,10 +280,11 @@ class SweepConfig(Keys):
     )
     methods: OneOrMore[MethodOrAll] = Field(description="Which to run.")
     initialisations: OneOrMore[InitialisationOrAll] = Field(description="How starts are drawn.")
-    temperatures: Distinct[Temperature] = Field(min_length=1, description="Of the soft methods.")
+    temperatures: OneOrMore[Temperature] = Field(description="Of the soft methods.")
     repeats: Repeats = Field(description="Seeded starts of each random initialisation.")
     repeats_of: RepeatsOf = Field({}, description="Other numbers for some data sets or families.")
-    trace: Trace = Field(
+    trace: Annotated[str, AfterValidator(_trace)] = Field(
+        title="all, final or every_N",
         description="Iterations in the table trace: all, every_10 (or any number), or the first and final.",
     )
     annealed: Annealed
@@ -331,7 +327,6 @@ WORDS = {
     "model_type": "must be a mapping of keys to values",
     "path_not_file": "must be a file that exists",
     "path_type": "must be a file that exists",
-    "too_short": "must have at least one item",
     "tuple_type": "must be a list",
 }
 

@@ -1,6 +1,13 @@
 import pytest
 
-from softkmeans.data.catalogue import BENCHMARK, CATALOGUE, FAMILIES, UnknownDataSetError, lookup
+from softkmeans.data.catalogue import (
+    BENCHMARK,
+    CATALOGUE,
+    FAMILIES,
+    UnknownDataSetError,
+    lookup,
+    named_datasets,
+)
 from softkmeans.data.mirrors import DEFAULT_MIRRORS, labels_at, points_at
 
 
@@ -23,6 +30,12 @@ def test_whole_g2_is_known():
     assert len(CATALOGUE) == 17 + 110
     assert sum(known.sha256 is None for known in g2) == 100
     assert lookup("g2-1024-100").n_dims == 1024
+
+
+@pytest.mark.parametrize("family", ["dim", "DIM", "Dim"])
+def test_families_are_written_out_in_any_case(family):
+    assert named_datasets(["s1", family, "dim032"]) == ("s1", *FAMILIES["DIM"])
+    assert named_datasets(["all"]) == named_datasets(["ALL"]) == BENCHMARK
 
 
 @pytest.mark.parametrize(("wrong", "right"), [("S1", "s1"), ("birch11", "birch1"), ("dim32", "dim032")])

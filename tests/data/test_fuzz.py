@@ -22,22 +22,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 
-from softkmeans.clustering.initialisations import INITIALISATIONS
-from softkmeans.clustering.methods import METHODS
-from softkmeans.config import ConfigError, check_readable, read
 from softkmeans.data.archives import gunzip, read_member
-from softkmeans.data.catalogue import CATALOGUE, dataset_groups
-from softkmeans.data.generated import GEOMETRIES, N_POINTS
 from softkmeans.data.own import OwnData, read_own
 from softkmeans.data.parsing import ContentError, parse_labels, parse_points
 from softkmeans.errors import DataError
-
-ROOT = Path(__file__).resolve().parents[2]
-SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
-SIZES = {name: (d.n_points, d.n_clusters) for name, d in CATALOGUE.items()}
-SIZES |= {name: (N_POINTS, d.n_clusters) for name, d in GEOMETRIES.items()}
 
 SECONDS = 5.0  # for one input; the slowest valid one takes a hundredth
 MEMORY = 48 * 2**20  # bytes that one input may take
@@ -65,22 +54,6 @@ def _own_labels(data: bytes, folder: Path) -> object:
     points.write_bytes(CSV)
     labels.write_bytes(data)
     return read_own(OwnData(points, 2, labels))
-
-
-def _config(data: bytes, folder: Path) -> object:
-    file = folder / "config.yaml"
-    file.write_bytes(data)
-    check_readable(file)
-    config = yaml.safe_load(data)  # as Snakemake does once the file is known to be readable
-    return read(
-        config,
-        [file],
-        SCHEMA,
-        datasets=SIZES,
-        methods=METHODS,
-        initialisations=INITIALISATIONS,
-        families=dataset_groups(),
-    )
 
 
 def _npy(array: np.ndarray) -> bytes:
@@ -119,20 +92,9 @@ NUMBERS = [
     b"\xd9",
 ]
 MARKUP = [b"<html>", b"\xef\xbb\xbf", b"\x00", b"#", b'"', b"\x1a", b"\xff\xfe", b"\xe2\x80\xa8", b"-----"]
-YAML = [
-    *(b"&a ", b"*a", b"<<: *a\n", b"!!python/name:os ", b"!!set ", b"!!omap ", b"!!binary ", b"!!int "),
-    *(b"? ", b": ", b"- ", b"[", b"]", b"{", b"}", b"|\n", b">\n", b"%YAML 9.9\n", b"---\n", b"...\n", b"\t"),
-    *(b"~", b".nan", b"-.inf", b"0x", b"1e9999", b"2020-13-01", b"[" * 900, b"{a: " * 900, b"own:", b"path:"),
-    *(b"s1", b"birch1", b"0.2 Tc", b"lse", b"paper1:", b"seed:", b"null", b"'", b'"', b"\\", b"\xf0"),
-]
-ALIASES = b"".join(b"%c: &%c [%s]\n" % (n, n, b",".join([b"*%c" % (n - 1)] * 9)) for n in range(98, 110))
-MERGES = b"".join(b"%c: &%c {<<: [%s]}\n" % (n, n, b",".join([b"*%c" % (n - 1)] * 9)) for n in range(98, 110))
 
 
 def _targets() -> dict[str, Target]:
-    config = (ROOT / "config.yaml").read_bytes()
-    mine = config.replace(b"own: {}", b"own: {mine: {path: points.csv, n_clusters: 2}}")
-    hostile = b"a: &a [1]\n" + ALIASES
     numbers = [*NUMBERS, *MARKUP]
     arrays = [np.arange(12.0).reshape(6, 2), np.arange(12).reshape(2, 6).T, np.zeros((2, 3, 4))]
     npy = [_npy(array) for array in (*arrays, np.array([[1, None]]), np.array([["a", "b"]]))]
@@ -167,7 +129,6 @@ def _targets() -> dict[str, Target]:
         ),
         "own npy": Target(partial(_own, name="mine.npy"), npy, [b"\x93NUMPY", *header, *MARKUP], DataError),
         "own labels": Target(_own_labels, [b"1\n2\n1\n2\n1\n2\n"], numbers, DataError),
-        "config": Target(_config, [config, mine, hostile, b"a: &a {b: 1}\n" + MERGES], YAML, ConfigError),
     }
 
 
@@ -249,7 +210,7 @@ def targets() -> dict[str, Target]:
     ("name", "number"),
     [
         *[("points", 1000), ("labels", 1000), ("gzip", 300), ("zip", 500)],
-        *[("own csv", 500), ("own gz", 200), ("own npy", 500), ("own labels", 300), ("config", 60)],
+        *[("own csv", 500), ("own gz", 200), ("own npy", 500), ("own labels", 300)],
     ],
 )
 def test_only_documented_errors(targets, name, number, tmp_path, monkeypatch):

@@ -94,7 +94,7 @@ def test_full_disk(project, expected):
 def test_read_only_folder(project, name):
     with mounted(project / name, "-o", "ro"):
         output = refused(project, *RUN)
-    assert f"{name} cannot be written to: Read-only file system; nothing was run" in output
+    assert f"Nothing was run, since\n{name} cannot be written to: Read-only file system\n" in output
 
 
 def test_second_call_in_the_same_folder(project, expected):

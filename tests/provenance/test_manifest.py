@@ -7,12 +7,9 @@ from importlib import metadata
 
 import pytest
 
-from softkmeans.clustering.temperatures import Temperature
-from softkmeans.config import DataConfig, SolverConfig
-from softkmeans.data.own import OwnData
 from softkmeans.errors import DataError
 from softkmeans.provenance import manifest
-from softkmeans.provenance.manifest import git_state, plain
+from softkmeans.provenance.manifest import git_state
 from softkmeans.provenance.verification import Difference, check, circumstances, compare
 
 NAME = manifest.NAME
@@ -131,24 +128,6 @@ def test_a_manifest_of_another_format_is_refused(results, monkeypatch):
 def test_white_space_of_a_manifest_does_not_count(results):
     (results / NAME).write_text(json.dumps(json.loads((results / NAME).read_text("utf-8")), indent=4))
     assert manifest.read(results / NAME).seed == 7
-
-
-def test_a_configuration_becomes_plain_values(tmp_path):
-    config = {
-        "temperatures": (Temperature(1e9), Temperature(0.1, relative=True)),
-        "data": DataConfig("auto", (), {"mine": OwnData(tmp_path / "a.csv", 3)}),
-        "solver": SolverConfig(1e-4, 300),
-    }
-    assert plain(config) == {
-        "temperatures": [1e9, "0.1 Tc"],
-        "data": {
-            "source": "auto",
-            "mirrors": [],
-            "own": {"mine": {"path": str(tmp_path / "a.csv"), "n_clusters": 3, "labels": None}},
-        },
-        "solver": {"tolerance": 1e-4, "max_iterations": 300},
-    }
-    assert Temperature.parse(plain(Temperature(0.1, relative=True))) == Temperature(0.1, relative=True)
 
 
 def git(folder, *arguments):

@@ -1,8 +1,8 @@
 """The plan of a sweep: which runs, in which jobs."""
 
 import gzip
-from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -42,9 +42,17 @@ CONFIG = SweepConfig(
     repeats=10,
     repeats_of={"birch": 4, "birch2": 3},
     trace="final",
-    annealed=Annealed(("entropy",), relative(8), relative(1), 0.5, 1e-6),
-    published=Published(1000, {"birch": 200}),
+    annealed=Annealed(
+        methods=("entropy",), highest=relative(8), lowest=relative(1), factor=0.5, tolerance=1e-6
+    ),
+    published=Published(repeats=1000, repeats_of={"birch": 200}),
 )
+
+
+def changed(**update: Any) -> SweepConfig:
+    return CONFIG.model_copy(update=update)
+
+
 SOFT = sum(method.soft for method in METHODS.values())
 
 
@@ -68,15 +76,13 @@ def test_counts_every_run() -> None:
 
 
 def test_one_job_a_method_where_that_is_enough() -> None:
-    jobs = plan(replace(CONFIG, datasets=("s1",)), {}).jobs
+    jobs = plan(changed(datasets=("s1",)), {}).jobs
     assert [job.method for job in jobs] == [*METHODS, f"{ANNEALED}entropy"]
     assert {job.shard for job in jobs} == {"0-9"}
 
 
 def test_the_full_sweep_fits() -> None:
-    full = replace(
-        CONFIG, datasets=("all",), temperatures=(relative(1),) * 8, repeats=20, repeats_of={"birch": 5}
-    )
+    full = changed(datasets=("all",), temperatures=(relative(1),) * 8, repeats=20, repeats_of={"birch": 5})
     found = plan(full, {})
     assert found.datasets == BENCHMARK
     assert max(job.megabytes for job in found.jobs + found.published) <= MEGABYTES
@@ -85,15 +91,15 @@ def test_the_full_sweep_fits() -> None:
 
 
 def test_memory_has_some_to_spare() -> None:
-    found = plan(replace(CONFIG, datasets=("s1", "dim1024"), repeats=1, temperatures=(relative(1),) * 60), {})
+    found = plan(changed(datasets=("s1", "dim1024"), repeats=1, temperatures=(relative(1),) * 60), {})
     job = next(job for job in found.jobs if job.dataset == "dim1024" and job.method == "lse")
     assert found.memory("dim1024", "lse", job.shard) >= 1.25 * job.megabytes > 500
     assert found.memory("s1", "lse", "0-0") == found.memory("no", "such", "job") == 500
 
 
 def test_the_plan_of_a_data_set_does_not_depend_on_the_others() -> None:
-    alone = plan(replace(CONFIG, datasets=("s1",), methods=("lse",)), {})
-    jobs = plan(replace(CONFIG, datasets=("all",)), {}).of("s1")
+    alone = plan(changed(datasets=("s1",), methods=("lse",)), {})
+    jobs = plan(changed(datasets=("all",)), {}).of("s1")
     assert set(alone.jobs) <= set(jobs)
 
 
@@ -164,11 +170,11 @@ def test_broken_files_are_planned_for_too(tmp_path: Path, content: bytes) -> Non
         (tmp_path / name).write_bytes(content)
         assert min(estimated_size(tmp_path / name)) == 1
         own = {"mine": OwnData(tmp_path / name, 3)}
-        assert plan(replace(CONFIG, datasets=("mine",)), own).jobs
+        assert plan(changed(datasets=("mine",)), own).jobs
 
 
 def test_initialisations_that_are_not_random_need_one_repeat() -> None:
-    found = plan(replace(CONFIG, initialisations=("sequential",), methods=("kmeans", "lse")), {})
+    found = plan(changed(initialisations=("sequential",), methods=("kmeans", "lse")), {})
     assert [(j.method, j.shard, j.n_runs) for j in found.of("s1")[:2]] == [
         ("kmeans", "0-0", 1),
         ("lse", "0-0", 3),

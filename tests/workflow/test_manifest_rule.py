@@ -84,7 +84,7 @@ def test_every_result_has_its_rule(made):
 def test_what_the_results_were_made_from(made):
     found = read(made)
     assert found.git is None
-    assert found.config.keys() == Config.__dataclass_fields__.keys()
+    assert found.config.keys() == Config.model_fields.keys()
     assert found.config["paper1"]["repeats"] == 20
     assert found.seed == found.config["seed"] == 2020
     assert found.data.keys() == {"s1"}
