@@ -43,7 +43,7 @@ T = TypeVar("T")
 LARGE = 20 * 10**6
 
 
-# The kinds of values.
+# The kinds of values. The context of the validation holds the names of the user's own data sets.
 
 
 def refusal(words: str, at: KeyPath = (), known: Collection[str] = ()) -> PydanticCustomError:
@@ -52,10 +52,10 @@ def refusal(words: str, at: KeyPath = (), known: Collection[str] = ()) -> Pydant
 
 
 def one_of(what: str, names: Callable[[], Collection[str]], own: bool = False) -> BeforeValidator:
-    """Accept a name of a registry as it is when it is asked, or, if `own`, of the user's data sets."""
+    """Accept a name that a registry has when a configuration is read; if `own`, a data set of the user's too."""
 
     def check(value: Any, info: ValidationInfo) -> Any:
-        known = [*names(), *(info.context or () if own else ())]
+        known = [*names(), *((info.context or ()) if own else ())]
         if value not in known:
             raise refusal(f"must be {what}", known=known)
         return value
