@@ -321,12 +321,8 @@ def test_own_data_sets_limit_the_clusters_too_unless_they_are_large(monkeypatch)
 # What is written from the models.
 
 
-def tool():
-    return runpy.run_path(str(ROOT / "tools/configuration.py"))
-
-
 def test_the_reference_page_and_the_schema_are_up_to_date():
-    written = tool()
+    written = runpy.run_path(str(ROOT / "tools/configuration.py"))
     for file, text in (
         (written["PAGE"], written["page_text"]()),
         (written["SCHEMA"], written["schema_text"]()),

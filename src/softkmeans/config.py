@@ -52,7 +52,7 @@ def refusal(words: str, at: KeyPath = (), known: Collection[str] = ()) -> Pydant
 
 
 def one_of(what: str, names: Callable[[], Collection[str]], own: bool = False) -> BeforeValidator:
-    """Accept a name that a registry has when a configuration is read; if `own`, a data set of the user's too."""
+    """Accept a name that a registry has when a configuration is read; if `own`, also the user's data sets."""
 
     def check(value: Any, info: ValidationInfo) -> Any:
         known = [*names(), *((info.context or ()) if own else ())]
