@@ -124,7 +124,6 @@ def test_a_cluster_stays_where_it_is_if_every_point_has_its_centroid(method):
     np.testing.assert_allclose(solution.centroids[0, :, 0], [0, 10, 1e6], rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.xfail(reason="this BLAS gives a product of one shape several sets of bits", strict=False)
 @SOFT
 def test_a_very_low_temperature_gives_the_iterates_of_kmeans(method):
     points = blobs(n_clusters=4)

@@ -1,4 +1,3 @@
-from dataclasses import fields
 from functools import partial
 
 import numpy as np
@@ -6,7 +5,6 @@ import pytest
 import reference
 from sklearn.cluster import KMeans
 
-from softkmeans.clustering import boxes, leaves, products, solver
 from softkmeans.clustering.initialisations import INITIALISATIONS, initial_centroids
 from softkmeans.clustering.kernels import prepare
 from softkmeans.clustering.methods import METHODS
@@ -93,17 +91,6 @@ def test_kmeans_comes_to_a_standstill_to_the_last_bit():
     assert solution.converged.all()
 
 
-def test_many_dimensions_and_more_runs_than_can_be_recalled(monkeypatch):
-    rng = np.random.default_rng(0)
-    points = rng.normal(size=(300, 20))
-    starts = points[rng.integers(300, size=(12, 5))]
-    usual = solve(prepare(points), starts, np.zeros(12), METHODS["kmeans"])
-    monkeypatch.setattr(products, "RECALLED", 4 * 300 * 5)
-    few = solve(prepare(points), starts, np.zeros(12), METHODS["kmeans"])
-    np.testing.assert_array_equal(few.centroids, usual.centroids)
-    np.testing.assert_array_equal(few.n_iterations, usual.n_iterations)
-
-
 def test_stops_at_the_largest_number_of_iterations():
     solution = solve(
         prepare(POINTS), POINTS[None, :4], np.zeros(1), METHODS["kmeans"], tolerance=0, max_iterations=2
@@ -111,51 +98,6 @@ def test_stops_at_the_largest_number_of_iterations():
     assert solution.n_iterations.tolist() == [2]
     assert not solution.converged.any()
     assert len(solution.trace.run) == 3
-
-
-@pytest.mark.parametrize("name", ["kmeans", "maxent"])
-def test_runs_that_wait_for_a_place_end_as_all_at_once(name, monkeypatch):
-    starts = np.stack([initial_centroids(POINTS, 4, INITIALISATIONS["random-points"], s) for s in range(30)])
-    temperatures = np.geomspace(0.01, 5, 30)
-    ended = []
-    keywords = {"every_iteration": True, "progress": lambda done, total: ended.append((done, total))}
-    at_once = solve(prepare(POINTS), starts, temperatures, METHODS[name], **keywords)
-    monkeypatch.setattr(solver, "AT_ONCE", 7)
-    ended.clear()
-    in_turn = solve(prepare(POINTS), starts, temperatures, METHODS[name], **keywords)
-    for field in fields(at_once):
-        if field.name not in ("seconds", "trace"):
-            np.testing.assert_array_equal(getattr(in_turn, field.name), getattr(at_once, field.name))
-    for field in fields(at_once.trace):
-        np.testing.assert_array_equal(getattr(in_turn.trace, field.name), getattr(at_once.trace, field.name))
-    assert ended == sorted(ended)
-    assert ended[-1] == (30, 30)
-    assert (in_turn.seconds > 0).all()
-
-
-@pytest.mark.parametrize("name", ["kmeans", "entropy", "maxent", "rbf-entmax15"])
-def test_the_sizes_of_leaves_and_of_what_is_cached_change_nothing(name, benchmark_set, monkeypatch):
-    data = benchmark_set("s1")
-    rng = np.random.default_rng(0)
-    starts = data.points[rng.integers(len(data.points), size=(12, 15))]
-    temperatures = np.repeat([1e6, 1e9, 3e10], 4)
-
-    def ends():
-        return solve(prepare(data.points), starts, temperatures, METHODS[name])
-
-    usual = ends()
-    for leaf, children, few, cached, cells in ((7, 4, 1, 2**11, 2**10), (150, 8, 0, 2**18, 2**8)):
-        monkeypatch.setattr(leaves, "LEAF", leaf)
-        monkeypatch.setattr(leaves, "CHILDREN", children)
-        monkeypatch.setattr(leaves, "FEW", few)
-        monkeypatch.setattr(boxes, "CACHED", cached)
-        monkeypatch.setattr(boxes, "CELLS", cells)
-        other = ends()
-        np.testing.assert_array_equal(other.n_iterations, usual.n_iterations)
-        for field in ("objective", "smooth_objective"):
-            np.testing.assert_allclose(getattr(other, field), getattr(usual, field), rtol=1e-12)
-        np.testing.assert_allclose(other.entropy, usual.entropy, rtol=1e-12, atol=5000 * 1e-12)
-        np.testing.assert_allclose(other.centroids, usual.centroids, rtol=1e-9)
 
 
 def test_a_faint_cluster_of_maxent_is_no_nan():

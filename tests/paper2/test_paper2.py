@@ -10,13 +10,12 @@ from hypothesis import strategies as st
 from softkmeans import tables
 from softkmeans.arrays import standardise
 from softkmeans.clustering.assignments import entmax15, hard, softmax
-from softkmeans.clustering.fixed_points import find_fixed_points
 from softkmeans.clustering.initialisations import INITIALISATIONS, initial_centroids
 from softkmeans.clustering.kernels import prepare, sum_over_points
 from softkmeans.clustering.methods import METHODS, gradient, gradient_step, with_learning_rate
 from softkmeans.clustering.solver import solve
 from softkmeans.data.generated import GEOMETRIES, N_POINTS, generate
-from softkmeans.paper2.collapse import PLAIN, collapse, collapse_tables, is_monotone
+from softkmeans.paper2.collapse import FOLLOWED, collapse, collapse_tables, is_monotone
 from softkmeans.paper2.figures import FIGURES, FLOOR, draw
 from softkmeans.paper2.gaps import gaps
 from softkmeans.paper2.problem import set_up
@@ -100,25 +99,6 @@ def test_a_learning_rate_ends_at_the_same_fixed_point(blobs, name):
     assert gradient_method(name, 0.5).update is not METHODS[name].update
 
 
-@pytest.mark.parametrize("name", MAPS)
-def test_extrapolation_ends_at_a_fixed_point_and_lowers_the_objective(blobs, name):
-    points, starts = blobs
-    prepared, levels = prepare(points), np.geomspace(0.01, 3, 5)
-    ends, converged = find_fixed_points(
-        prepared, starts, levels, METHODS[name], shift_tolerance=1e-12, max_cycles=500
-    )
-    assert converged.all()
-    before, after = (
-        sum_over_points(prepared, c - prepared.centre, levels, METHODS[name].assignment).smooth_objective
-        for c in (starts, ends)
-    )
-    assert (after <= before).all()
-    for end, level in zip(ends, levels, strict=True):
-        np.testing.assert_allclose(
-            soft_centroids(points, end, level, METHODS[name].assignment), end, atol=1e-10
-        )
-
-
 def test_margins_by_hand():
     """Centroids 0, 4, 10: the point 1 has margin 9 − 1, the point 6 has 16 − 4."""
     margins = point_margins(np.array([[1.0], [6.0]]), np.array([[0.0], [4.0], [10.0]]))
@@ -184,7 +164,7 @@ def test_the_trajectory_compares_the_same_iterations():
     points = standardise(rng.uniform(size=(4000, 2)))
     starts = points[None, :40]
     kmeans = kmeans_solutions(points, starts)[1].trace.centroids
-    assert len(kmeans) > PLAIN + 1
+    assert len(kmeans) > FOLLOWED + 1
     sigma = np.array([0.05])
     method = METHODS["rbf-softmax"]
     soft = solve(
@@ -193,10 +173,10 @@ def test_the_trajectory_compares_the_same_iterations():
         temperature(sigma),
         method,
         shift_tolerance=0,
-        max_iterations=PLAIN,
+        max_iterations=FOLLOWED,
         every_iteration=True,
     ).trace.centroids
-    expected = np.sqrt(np.square(soft - kmeans[: PLAIN + 1]).sum(axis=(1, 2))).max()
+    expected = np.sqrt(np.square(soft - kmeans[: FOLLOWED + 1]).sum(axis=(1, 2))).max()
     assert collapse(points, starts, sigma, method).trajectory[0, 0] == pytest.approx(expected, rel=1e-9)
 
 
@@ -343,7 +323,7 @@ def test_responses_against_finite_differences():
 def test_monotone_means_never_rising_as_sigma_falls():
     assert is_monotone(np.array([3.0, 2.0, 2.0, 0.0]))
     assert not is_monotone(np.array([3.0, 2.0, 2.1, 0.0]))
-    assert is_monotone(np.array([3.0, 2.0, 2.00001, 0.0]))
+    assert is_monotone(np.array([3.0, 2.0, 2.0000001, 0.0]))
     assert not is_monotone(np.array([3.0, 0.002, 0.00200001, 0.0]))
 
 
@@ -407,7 +387,6 @@ def test_stability_summary_gives_the_first_sigma(found):
     )
 
 
-@pytest.mark.xfail(reason="this BLAS gives a product of one shape several sets of bits", strict=False)
 def test_figures_are_drawn_to_the_same_bytes_with_their_zeros(found, tmp_path):
     data, whole = found
     names = []

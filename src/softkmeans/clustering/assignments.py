@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from softkmeans.arrays import Booleans, Floats, Integers
+from softkmeans.arrays import Floats
 
 
 class Shares(NamedTuple):
@@ -51,14 +51,15 @@ class Assignment:
     reach : float
         Score from which on a cluster's share is 0, or too small to be seen in a sum. With a reach of 0,
         points are the nearest centroid's.
-    factor : callable, optional
-        Where shares are exp(−d²/T) times a factor of the point's: from Σ_k exp(−d²/T) to that factor. They
-        are small and not 0 then, however far away a cluster is.
+    compiled : str or callable, optional
+        Name of the compiled engine's own loops for it; or loops of your own that Numba can compile, as a
+        function ``(scores (m, p), gain (p,), entropy (p,))`` that overwrites the scores with responsibilities
+        and fills in the other two, as `Shares` describes them. Without either, the numpy engine runs the method.
     """
 
     shares: Callable[[Floats], Shares]
     reach: float = np.inf
-    factor: Callable[[Floats], Floats] | None = None
+    compiled: str | Callable[[Floats, Floats, Floats], None] | None = None
 
     def __call__(self, scores: Floats) -> Shares:
         """Share points."""
@@ -98,25 +99,6 @@ class Sums:
     def smooth_objective(self) -> Floats:
         """J̃ (Eq. 6), or its counterpart under another assignment, (R,)."""
         return self.objective + self.gain
-
-    def rows(self, runs: Integers | Booleans) -> "Sums":
-        """Those of some of the runs."""
-        return Sums(*(array[runs] for array in self._arrays()))
-
-    def replaced(self, runs: Integers, others: "Sums") -> "Sums":
-        """With those of some runs put in place of theirs."""
-        arrays = [array.copy() for array in self._arrays()]
-        for array, other in zip(arrays, others._arrays(), strict=True):
-            array[runs] = other
-        return Sums(*arrays)
-
-    def _arrays(self) -> tuple[Floats, ...]:
-        return self.weights, self.moments, self.objective, self.gain, self.entropy
-
-
-def inverse(temperatures: Floats | float) -> Floats:
-    """1/T; finite at T = 0, where any excess is far out of reach."""
-    return np.asarray(1 / np.maximum(temperatures, COLDEST))
 
 
 def _hard(scores: Floats) -> Shares:
@@ -207,9 +189,7 @@ STEPS = 60
 NEGLIGIBLE = 40.0
 """exp(−40) = 4e-18: a hundred thousand of them are 4e-13 of a point."""
 
-hard = Assignment(_hard, reach=0.0)
-softmax = Assignment(_softmax, NEGLIGIBLE, factor=np.reciprocal)
-log_sum_exp_weights = Assignment(
-    _log_sum_exp_weights, NEGLIGIBLE, factor=lambda total: np.exp(-np.log(total))
-)
-entmax15 = Assignment(_entmax15, reach=2.0)
+hard = Assignment(_hard, 0.0, "hard")
+softmax = Assignment(_softmax, NEGLIGIBLE, "softmax")
+log_sum_exp_weights = Assignment(_log_sum_exp_weights, NEGLIGIBLE, "log-sum-exp")
+entmax15 = Assignment(_entmax15, 2.0, "entmax-1.5")

@@ -1,22 +1,19 @@
-"""Iterate runs to convergence, many at a time, recording what happens at every iteration."""
+"""Iterate runs to convergence, recording what happens at every iteration."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 
 import numpy as np
 
-from softkmeans.arrays import Booleans, Floats, Integers
+from softkmeans.arrays import Booleans, Floats, Integers, squared_distances
 from softkmeans.clustering.assignments import Sums
-from softkmeans.clustering.kernels import Points, memory, nearest, sum_over_points
+from softkmeans.clustering.kernels import Points, iterate
 from softkmeans.clustering.methods import EMPTY, Method
+from softkmeans.clustering.stretch import Stop
 
+#: Share of a cluster's weight, once a point was taken from it, that its mean would not survive.
 NOTHING_LEFT = 1e-8
-"""Share of a cluster's weight, once a point was taken from it, that its mean would not survive."""
-AT_ONCE = 128
-"""Runs iterated side by side, at most; as one ends, the next one takes its slot."""
-COORDINATES = 2**19
-"""Of the centroids of runs side by side, at most: 4 MB in each of the arrays that hold them."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +42,7 @@ class Trace:
     @property
     def last(self) -> Integers:
         """Row of the last iteration of each run."""
-        return np.append(np.flatnonzero(np.diff(self.run)), len(self.run) - 1)
+        return np.flatnonzero(np.diff(self.run, append=-1))
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,7 @@ class Solution:
     objective, smooth_objective, entropy : array (R,)
         At `centroids`.
     seconds : array (R,)
-        Wall time; an iteration of several runs counts for each in equal parts.
+        Wall time.
     trace : Trace
     """
 
@@ -75,16 +72,6 @@ class Solution:
     trace: Trace
 
 
-@dataclass(frozen=True)
-class _Step:
-    """One iteration of the runs side by side."""
-
-    run: Integers
-    iteration: Integers
-    values: Floats  # J, J̃, entropy and shift, (4, runs)
-    centroids: Floats | None
-
-
 def solve(
     points: Points,
     starts: Floats,
@@ -96,6 +83,7 @@ def solve(
     shift_tolerance: float | None = None,
     every_iteration: bool = False,
     progress: Callable[[int, int], None] | None = None,
+    engine: str = "compiled",
 ) -> Solution:
     """Iterate until the method's own objective falls by no more than `tolerance`, relative.
 
@@ -118,7 +106,9 @@ def solve(
     every_iteration : bool
         Whether the trace holds the centroids too.
     progress : callable, optional
-        ``(runs that have ended, R)``, called after every iteration.
+        ``(runs that have ended, R)``, called after every run.
+    engine : str
+        ``compiled``, or ``numpy`` for the plain definitions.
 
     Raises
     ------
@@ -130,111 +120,110 @@ def solve(
     if not np.isfinite(starts).all():
         raise ValueError("starts must be finite; found NaN or infinity")
     n_runs = len(starts)
-    ends = np.empty(starts.shape)
-    converged = np.zeros(n_runs, dtype=bool)
-    seconds = np.zeros(n_runs)
-    steps: list[_Step] = []
-    run = np.arange(min(n_runs, AT_ONCE, max(1, COORDINATES // max(1, starts[:1].size))))
-    slot = run
-    recalled = memory(points, method.assignment, len(run), starts.shape[1])
-    waiting = len(run)
-    iteration = np.zeros(len(run), dtype=np.int64)
-    state = method.start(starts[run] - points.centre)
-    centroids = method.centroids(state)
-    shift = previous = np.full(len(run), np.nan)  # at the start nothing is done
-    while len(run):
-        begun = perf_counter()
-        sums = sum_over_points(points, state, temperatures[run], method.assignment, recalled, slot)
-        values = np.stack([sums.objective, sums.smooth_objective, sums.entropy, shift])
-        steps.append(_Step(run, iteration, values, centroids if every_iteration else None))
-        own = sums.smooth_objective if method.soft else sums.objective
-        if shift_tolerance is not None:
-            done = shift <= shift_tolerance
-        else:
-            done = previous - own <= tolerance * np.abs(previous)
-        converged[run[done]] = True
-        ended = done | (iteration >= max_iterations)
-        ends[run[ended]] = centroids[ended] + points.centre
-        going = ~ended
-        empty = sums.weights <= EMPTY
-        if empty[going].any():
-            empty[ended] = False
-            sums = _fill_empty(points, sums, state, temperatures[run], method, empty)
-        new_state = method.update(sums, state)[going]
-        new_centroids = method.centroids(new_state)
-        shift = np.sqrt(np.square(new_centroids - centroids[going]).sum(axis=(1, 2)))
-        seconds[run] += (perf_counter() - begun) / len(run)
-        next_run = np.arange(waiting, min(waiting + int(ended.sum()), n_runs))
-        waiting += len(next_run)
-        free = slot[ended][: len(next_run)]
-        run, slot, iteration, previous = run[going], slot[going], iteration[going] + 1, own[going]
-        state, centroids = new_state, new_centroids
-        if len(next_run):
-            fresh = method.start(starts[next_run] - points.centre)
-            state = np.concatenate([state, fresh])
-            centroids = np.concatenate([centroids, method.centroids(fresh)])
-            run, slot = np.append(run, next_run), np.append(slot, free)
-            iteration = np.append(iteration, np.zeros_like(next_run))
-            unknown = np.full(len(next_run), np.nan)
-            shift, previous = np.append(shift, unknown), np.append(previous, unknown)
+    soft = shift_tolerance is None and method.soft
+    stop = Stop(max_iterations, soft, tolerance, -1.0 if shift_tolerance is None else shift_tolerance)
+    runs = []
+    for r in range(n_runs):
+        runs.append(_run(points, starts[r], float(temperatures[r]), method, stop, every_iteration, engine))
         if progress is not None:
-            progress(waiting - len(run), n_runs)
-    trace = _trace(steps, points.centre, starts.shape)
+            progress(r + 1, n_runs)
+    trace = _trace(runs, points.centre, starts.shape)
     last = trace.last
     return Solution(
-        centroids=ends,
+        centroids=np.reshape([run.centroids for run in runs], starts.shape) + points.centre,
         n_iterations=trace.iteration[last],
-        converged=converged,
+        converged=np.array([run.converged for run in runs], dtype=bool),
         objective=trace.objective[last],
         smooth_objective=trace.smooth_objective[last],
         entropy=trace.entropy[last],
-        seconds=seconds,
+        seconds=np.array([run.seconds for run in runs]),
         trace=trace,
     )
 
 
-def _fill_empty(
-    points: Points, sums: Sums, state: Floats, temperatures: Floats, method: Method, empty: Booleans
-) -> Sums:
+@dataclass(frozen=True)
+class _Run:
+    """A run that has ended: a row an iteration of J, J̃ − J, entropy and shift, and places if they were kept."""
+
+    centroids: Floats
+    converged: bool
+    rows: Floats
+    places: Floats
+    seconds: float
+
+
+def _run(
+    points: Points,
+    start: Floats,
+    temperature: float,
+    method: Method,
+    stop: Stop,
+    every_iteration: bool,
+    engine: str,
+) -> _Run:
+    """Iterate one run: in one stretch, but for updates that the engine leaves to `Method.update`."""
+    begun = perf_counter()
+    rows = np.empty((stop.last + 1, 4))
+    places = np.empty((stop.last + 1 if every_iteration else 0, *start.shape))
+    state = method.start((start - points.centre)[None])
+    rows[0, 3], t = np.nan, 0
+    while True:
+        found = iterate(
+            points, method.assignment, method.update, state[0], temperature, stop, t, rows, places, engine
+        )
+        t = found.t
+        if found.converged or t == stop.last:
+            break
+        sums = Sums(found.weights[None], found.moments[None], *rows[t, :3, None])
+        if (sums.weights <= EMPTY).any():
+            sums = _fill_empty(points, sums, state, temperature, method)
+        before = method.centroids(state)
+        state = np.ascontiguousarray(method.update(sums, state))
+        t += 1
+        rows[t, 3] = np.linalg.norm(method.centroids(state) - before)
+    kept = slice(t + 1)
+    return _Run(
+        method.centroids(state)[0],
+        found.converged,
+        rows[kept].copy(),
+        places[kept].copy(),
+        perf_counter() - begun,
+    )
+
+
+def _fill_empty(points: Points, sums: Sums, state: Floats, temperature: float, method: Method) -> Sums:
     """Give each empty cluster the point furthest from its nearest centroid, taken from the others.
 
     This is scikit-learn's rule. Where every point lies on a centroid there is nothing to give.
-
-    Parameters
-    ----------
-    empty : array (R, K)
     """
-    weights, moments = sums.weights.copy(), sums.moments.copy()
-    for r in np.flatnonzero(empty.any(axis=1)):
-        run = slice(r, r + 1)
-        clusters = np.flatnonzero(empty[r])
-        squares = nearest(points, method.centroids(state[run])[0])[1]
-        furthest = np.argsort(-squares, kind="stable")[: len(clusters)]
-        furthest = furthest[squares[furthest] > 0]
-        if not len(furthest):
-            continue
-        given = points.take(furthest)
-        taken = sum_over_points(given, state[run], temperatures[run], method.assignment)
-        weights[r] -= taken.weights[0]
-        moments[r] -= taken.moments[0]
-        weights[r, weights[r] < NOTHING_LEFT * sums.weights[r]] = 0  # rounding: such a cluster stays
-        weights[r, clusters[: len(furthest)]] = 1
-        moments[r, clusters[: len(furthest)]] = points.values[furthest]
-    return replace(sums, weights=weights, moments=moments)
+    weights, moments = sums.weights[0].copy(), sums.moments[0].copy()
+    clusters = np.flatnonzero(weights <= EMPTY)
+    centroids = method.centroids(state)[0]
+    squares = squared_distances(points.values, centroids).min(axis=0)
+    furthest = np.argsort(-squares, kind="stable")[: len(clusters)]
+    furthest = furthest[squares[furthest] > 0]
+    given = points.values[furthest]
+    if len(given):
+        shares = method.assignment.at(squared_distances(given, centroids), temperature).responsibilities
+        weights -= shares.sum(axis=1)
+        moments -= shares @ given
+        weights[weights < NOTHING_LEFT * sums.weights[0]] = 0  # rounding: such a cluster stays
+        weights[clusters[: len(given)]] = 1
+        moments[clusters[: len(given)]] = given
+    return replace(sums, weights=weights[None], moments=moments[None])
 
 
-def _trace(steps: list[_Step], centre: Floats, shape: tuple[int, ...]) -> Trace:
-    """Collect the steps, a run at a time."""
-    run = np.concatenate([step.run for step in steps])
-    order = np.argsort(run, kind="stable")
-    objective, smooth_objective, entropy, shift = np.concatenate([s.values for s in steps], axis=1)[:, order]
-    kept = [step.centroids for step in steps if step.centroids is not None]
+def _trace(runs: Sequence[_Run], centre: Floats, shape: tuple[int, ...]) -> Trace:
+    """Put the runs' iterations one under another."""
+    lengths = [len(run.rows) for run in runs]
+    rows = np.concatenate([np.empty((0, 4)), *(run.rows for run in runs)])
+    places = np.concatenate([np.empty((0, *shape[1:])), *(run.places for run in runs)])
     return Trace(
-        run=run[order],
-        iteration=np.concatenate([step.iteration for step in steps])[order],
-        objective=objective,
-        smooth_objective=smooth_objective,
-        entropy=entropy,
-        centroid_shift=shift,
-        centroids=np.concatenate(kept)[order] + centre if kept else np.empty((0, *shape[1:])),
+        run=np.repeat(np.arange(len(runs)), lengths),
+        iteration=np.concatenate([np.empty(0, dtype=np.int64), *map(np.arange, lengths)]),
+        objective=rows[:, 0],
+        smooth_objective=rows[:, 0] + rows[:, 1],
+        entropy=rows[:, 2],
+        centroid_shift=rows[:, 3],
+        centroids=places + centre,
     )
