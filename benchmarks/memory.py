@@ -1,57 +1,54 @@
-"""Peak resident memory of whole runs, each in a process of its own (Linux)."""
+"""Time and memory of whole processes."""
 
-import json
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.setting import Sets, random_points, row, variance
+from benchmarks.alone import used
+from benchmarks.peers import random_starts
+from benchmarks.setting import Setting, spread, variance
+from softkmeans.arrays import Floats
 
-RUNS = {"birch1": 5, "dim1024": 100}
-"""Data sets, and how many starts."""
-WORK = (
-    ("kmeans", 0.0),
-    ("entropy", 2.0),
-    ("entropy", 1000.0),
-    ("rbf-entmax15", 2.0),
-    ("rbf-entmax15", 1000.0),
-)
-"""Method and temperature, in variances within clusters."""
+#: Points, dimensions and clusters of the large sets.
+LARGE = ((1_000_000, 2, 50), (200_000, 16, 50))
+
+#: What is done on them, by which method, at which temperature.
+LARGE_WORK = (("fit", "kmeans", 0), ("scikit-learn", "kmeans", 0), ("fit", "entropy", 2))
+
+#: Data sets and starts of the jobs.
+JOBS = {"birch1": 5, "dim1024": 100}
+
+#: Methods of the jobs, and temperatures in variances within clusters.
+METHODS = (("kmeans", 0), ("entropy", 2), ("entropy", 1000), ("rbf-entmax15", 2), ("rbf-entmax15", 1000))
 
 
-def peaks(sets: Sets, only: str) -> pd.DataFrame:
-    """Measure every case whose name contains `only`."""
+def memory(setting: Setting) -> pd.DataFrame:
+    """CPU seconds and peak memory of processes that do one thing; the memory holds Python and its packages.
+
+    *fit* is `softkmeans.fit` on a mixture of 50 Gaussians, beside scikit-learn's `KMeans` from the same
+    random points, until nothing changes or for 50 iterations; its time leaves out the imports. *job* makes 30
+    iterations at most from 5 starts on Birch1, or from 100 on dim1024.
+    """
     rows = []
-    with tempfile.TemporaryDirectory() as folder:
-        for dataset, number in RUNS.items():
-            data = sets[dataset]
-            file = Path(folder, f"{dataset}.npz")
-            np.savez(file, points=data.points, starts=random_points(data, number))
-            for method, level in WORK:
-                if only not in f"{dataset} {method} {level:g}":
-                    continue
-                command = [
-                    sys.executable,
-                    "-m",
-                    "benchmarks.peak",
-                    str(file),
-                    method,
-                    str(level * variance(data)),
-                ]
-                found = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
-                rows.append(
-                    row(
-                        dataset=dataset,
-                        data=data.provenance.source,
-                        method=method,
-                        T_over_variance=level,
-                        runs=number,
-                        imported_MB=found["imported"],
-                        peak_MB=found["peak"],
-                    )
-                )
+    for data, work, method, level, points, starts, temperature in _works(setting):
+        found = [used(work, points, starts, method, temperature) for _ in range(setting.rounds)]
+        seconds, peaks = np.array(found).T
+        row = {"data": data, "work": work, "method": method, "T": f"{level} v" if level else "0"}
+        rows.append(row | {"s": spread(seconds), "peak MB": float(np.median(peaks))})
     return pd.DataFrame(rows)
+
+
+def _works(setting: Setting) -> Iterator[tuple[str, str, str, int, Floats, Floats, float]]:
+    for n, d, K in setting.some(LARGE):
+        rng = np.random.default_rng(0)
+        centres = rng.uniform(0, 20, (K, d))
+        points = centres[rng.integers(K, size=n)] + rng.normal(size=(n, d))
+        starts = rng.choice(points, K, replace=False)[None]
+        for work, method, level in LARGE_WORK:
+            yield f"{n} × {d}", work, method, level, points, starts, level
+    for name in setting.names(JOBS):
+        data = setting.data(name)
+        starts = random_starts(data, setting.number(JOBS[name]))
+        for method, level in setting.some(METHODS):
+            yield name, "job", method, level, data.points, starts, level * variance(data)

@@ -1,47 +1,81 @@
-"""What every benchmark needs: the data sets, one thread, a clock, and a place for its table."""
+"""What every benchmark needs: the data sets, starts, a clock, and the look of a table."""
 
 import platform
-import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import yaml
+from threadpoolctl import threadpool_info
 
 from softkmeans.arrays import Floats
-from softkmeans.clustering.initialisations import INITIALISATIONS, initial_centroids, start_seed
+from softkmeans.data.catalogue import BENCHMARK
 from softkmeans.data.dataset import Data
 from softkmeans.data.mirrors import Mirror
 from softkmeans.data.obtain import obtain
-from softkmeans.files import replacing
 
-SEED = 2020
+#: CPU seconds for which a function is called in a round, at least.
+LONG_ENOUGH = 0.1
+
+PACKAGES = "numpy numba scikit-learn faiss-cpu mlpack geokmeans scikit-fuzzy torch entmax"
 
 
 @dataclass(frozen=True)
-class Sets:
-    """Where the data sets come from: `data.source` and `data.mirrors` of the configuration."""
+class Setting:
+    """Where the data sets come from, and how much is measured.
+
+    Attributes
+    ----------
+    source : str
+    mirrors : tuple of Mirror
+        `data.source` and `data.mirrors` of the configuration.
+    rounds : int
+        Times that each timing is repeated.
+    quick : bool
+        Whether everything is cut down, to see only that it runs.
+    only : tuple of str
+        Names of data sets; where there are none, all are measured.
+    against : Path or None
+        An earlier checkout.
+    """
 
     source: str
     mirrors: tuple[Mirror, ...]
+    rounds: int
+    quick: bool
+    only: tuple[str, ...]
+    against: Path | None
 
     @classmethod
-    def read(cls, files: Sequence[Path]) -> "Sets":
+    def read(cls, files: Sequence[Path], *others: Any) -> "Setting":
         """Read the configuration, the last file overriding the others."""
         data: dict[str, Any] = {}
         for file in files:
             data |= yaml.safe_load(file.read_text(encoding="utf-8")).get("data", {})
-        return cls(data["source"], tuple(Mirror(**mirror) for mirror in data["mirrors"]))
+        return cls(data["source"], tuple(Mirror(**mirror) for mirror in data["mirrors"]), *others)
 
     @cache  # noqa: B019 - there is one of this class
-    def __getitem__(self, name: str) -> Data:
+    def data(self, name: str) -> Data:
+        """Get a data set of the benchmark."""
         return obtain(name, source=self.source, mirrors=self.mirrors, log=print)
+
+    def names(self, everything: Iterable[str]) -> list[str]:
+        """Choose among names of data sets."""
+        return list(self.some([name for name in everything if name in self.only or not self.only]))
+
+    def some(self, everything: Sequence[Any]) -> Sequence[Any]:
+        """Return all, or the first."""
+        return everything[:1] if self.quick else everything
+
+    def number(self, full: int) -> int:
+        """Return the number, or two."""
+        return 2 if self.quick else full
 
 
 def truth(data: Data) -> Floats:
@@ -53,95 +87,70 @@ def truth(data: Data) -> Floats:
 
 def variance(data: Data) -> float:
     """Variance within the clusters of the ground truth, a coordinate: the unit of temperature here."""
-    assert data.labels is not None, f"{data.name} has labels"
     return float(np.square(data.points - truth(data)[data.labels]).mean())
 
 
-def random_points(data: Data, number: int) -> Floats:
-    """Starts from random points, (number, K, d)."""
-    way = INITIALISATIONS["random-points"]
-    seeds = [start_seed(SEED, data.name, way.name, repeat) for repeat in range(number)]
-    return np.stack([initial_centroids(data.points, data.n_clusters, way, seed) for seed in seeds])
-
-
-class Times(NamedTuple):
-    """Medians: CPU seconds a call, and the ratio theirs/ours of CPU and of wall time in the same round."""
-
-    ours: float
-    theirs: float
-    ratio: float
-    wall_ratio: float
-
-
-def alternate(ours: Callable[[], object], theirs: Callable[[], object], rounds: int) -> Times:
-    """Time two functions in turn; a round of each takes 0.1 s or more."""
-    loops = [_loops(function) for function in (ours, theirs)]
-    cpu, wall = zip(
-        *[zip(_timed(ours, loops[0]), _timed(theirs, loops[1]), strict=True) for _ in range(rounds)],
-        strict=True,
-    )
-    return Times(
-        *(statistics.median(column) for column in zip(*cpu, strict=True)),
-        *(statistics.median(b / a for a, b in pairs) for pairs in (cpu, wall)),
-    )
-
-
-def seconds(function: Callable[[], object], rounds: int) -> float:
-    """Median CPU seconds a call."""
-    loops = _loops(function)
-    return statistics.median(_timed(function, loops)[0] for _ in range(rounds))
-
-
-def _loops(function: Callable[[], object]) -> int:
-    """Calls that take about 0.1 s together, after one that warms up."""
-    function()
-    return max(1, int(0.1 / max(_timed(function, 1)[0], 1e-6)))
-
-
-def _timed(function: Callable[[], object], loops: int) -> tuple[float, float]:
-    """CPU and wall seconds a call."""
-    cpu, wall = time.process_time(), time.perf_counter()
-    for _ in range(loops):
+def in_turn(functions: Sequence[Callable[[], object]], rounds: int) -> Floats:
+    """CPU seconds a call, (functions, rounds); every round calls each function for a while."""
+    calls = []
+    for function in functions:
         function()
-    return (time.process_time() - cpu) / loops, (time.perf_counter() - wall) / loops
+        calls.append(max(1, int(LONG_ENOUGH / max(_seconds(function, 1), 1e-6))))
+    return np.array([[*map(_seconds, functions, calls)] for _ in range(rounds)]).T
 
 
-def environment() -> str:
-    """One line on what was measured with."""
-    found = []
-    for package in ("numpy", "scikit-learn", "scikit-fuzzy", "torch", "entmax"):
+def _seconds(function: Callable[[], object], calls: int) -> float:
+    begun = time.process_time()
+    for _ in range(calls):
+        function()
+    return (time.process_time() - begun) / calls
+
+
+def compared(ours: Floats, theirs: Floats) -> dict[str, object]:
+    """Give the columns that compare two series of CPU seconds."""
+    return {
+        "ours, ms": 1e3 * np.median(ours),
+        "theirs, ms": 1e3 * np.median(theirs),
+        "×": spread(theirs / ours),
+    }
+
+
+def spread(values: Floats) -> str:
+    """Write the median with the smallest and the largest."""
+    return f"{_text(np.median(values))} ({_text(values.min())}–{_text(values.max())})"
+
+
+def environment(setting: Setting) -> str:
+    """Say what was measured with."""
+    blas = {library["architecture"] for library in threadpool_info() if "architecture" in library}
+    found = [_processor(), f"OpenBLAS for {' and '.join(sorted(blas))}"]
+    found.append(f"Python {platform.python_version()}")
+    for package in PACKAGES.split():
         try:
             found.append(f"{package} {version(package)}")
         except PackageNotFoundError:
             found.append(f"{package} not installed")
-    return f"{platform.system()} {platform.machine()}, one thread, Python {platform.python_version()}, " + (
-        ", ".join(found)
-    )
+    sources = sorted({setting.data(name).provenance.source for name in setting.names(BENCHMARK)})
+    return f"Measured on {', '.join(found)}; data sets: {' and '.join(sources)}.\n"
 
 
-def report(name: str, table: pd.DataFrame, folder: Path) -> None:
-    """Write a table as CSV, and print it as Markdown."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with replacing(folder / f"{name}.csv") as unfinished:
-        table.to_csv(unfinished, index=False)
-    print(f"\n### {name}\n\n{markdown(table)}\n", flush=True)
+def _processor() -> str:
+    """Name of the processor by Linux, and by LLVM."""
+    from llvmlite.binding import get_host_cpu_name
+
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.exists() else []
+    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+    return f"{(names or [platform.machine()])[0]} ({get_host_cpu_name()}), {platform.system()}"
 
 
 def markdown(table: pd.DataFrame) -> str:
-    """Format a table; numbers to four digits."""
+    """Format a table; numbers to three digits."""
     rows = [[_text(cell) for cell in row] for row in table.itertuples(index=False)]
-    return "\n".join(
-        "| " + " | ".join(row) + " |" for row in ([*map(str, table.columns)], ["---"] * table.shape[1], *rows)
-    )
+    return "\n".join(f"| {' | '.join(row)} |" for row in [[*table], ["---"] * table.shape[1], *rows])
 
 
 def _text(cell: object) -> str:
-    if isinstance(cell, float):
-        return "" if np.isnan(cell) else f"{cell:.4g}"
-    return str(cell)
-
-
-def row(**columns: object) -> Mapping[str, object]:
-    """Print a row as soon as it is known; a table takes minutes."""
-    print("  ".join(_text(value) for value in columns.values()), flush=True)
-    return columns
+    if not isinstance(cell, float):
+        return str(cell)
+    return f"{cell:.0f}" if 100 <= abs(cell) < 1e6 else f"{cell:.3g}"
