@@ -1,8 +1,9 @@
 """The tables' schemas, and reading and writing them whole or not at all."""
 
 from collections.abc import Iterable, Mapping
+from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 CATEGORY = pa.dictionary(pa.int32(), pa.string())
 REAL = pa.float64()
 
+#: Bytes of a row group, about.
+GROUP = 2**24
+
+#: What a run is.
 KEY = [
     ("dataset", CATEGORY),
     ("method", CATEGORY),
@@ -27,8 +32,16 @@ KEY = [
     ("temperature", REAL),  # squared data units; 0 for a hard method
     ("repeat", pa.int32()),
 ]
-"""What a run is."""
 
+#: A set of centroids, (K, d).
+SET = [
+    ("n_clusters", pa.int32()),
+    ("coordinates", pa.list_(REAL)),  # data units, a centroid after the other
+]
+
+SET_NAMES = [name for name, _ in SET]
+
+#: Name of a table -> its columns. A run's rows stand together, in the order of its iterations.
 SCHEMAS = {
     "runs": pa.schema(
         [
@@ -56,6 +69,7 @@ SCHEMAS = {
             ("centroid_shift", REAL),  # missing at iteration 0
         ]
     ),
+    "centroids": pa.schema([*KEY, ("iteration", pa.int32()), *SET]),
     # Wall time of the iterations alone: the one table that differs from run to run.
     "timings": pa.schema([*KEY, ("seconds", REAL)]),
     # Annealing: a row a level of a run.
@@ -78,6 +92,7 @@ SCHEMAS = {
         [
             ("id", pa.string()),
             ("paper", pa.int32()),
+            ("kind", pa.string()),
             ("where", pa.string()),
             ("claim", pa.string()),
             ("measured", pa.string()),
@@ -110,9 +125,7 @@ SCHEMAS = {
             ("dataset", CATEGORY),
             ("method", CATEGORY),  # kmeans and start at sigma 0
             ("sigma", REAL),
-            ("cluster", pa.int32()),
-            ("dimension", pa.int32()),
-            ("value", REAL),
+            *SET,
         ]
     ),
     "rates": pa.schema(
@@ -174,23 +187,17 @@ SCHEMAS = {
             ("steepest", REAL),
         ]
     ),
-    "centroids": pa.schema(
-        [
-            *KEY,
-            ("iteration", pa.int32()),
-            ("cluster", pa.int32()),
-            ("dimension", pa.int32()),
-            ("value", REAL),  # data units
-        ]
-    ),
 }
-"""Name of a table -> its columns. A run's rows stand together, in order of iteration, cluster, dimension."""
 
 
-def make(name: str, n_rows: int, columns: Mapping[str, object]) -> pa.Table:
-    """Build the table `name` from its columns: arrays, or a string that all rows share.
+def make(name: str, columns: Mapping[str, Any]) -> pa.Table:
+    """Build the table `name` from its columns.
 
-    Columns not given are missing values.
+    Parameters
+    ----------
+    columns : mapping
+        Arrays, for `coordinates` of shape (rows, K, d), or single values that all rows share. Columns that
+        are not given are missing values, and so is NaN.
 
     Raises
     ------
@@ -201,35 +208,60 @@ def make(name: str, n_rows: int, columns: Mapping[str, object]) -> pa.Table:
     unknown = set(columns) - set(schema.names)
     if unknown:
         raise ValueError(f"table {name!r} has no column {', '.join(sorted(unknown))}")
-    arrays = []
-    for field in schema:
-        column = columns.get(field.name)
-        if column is None:
-            arrays.append(pa.nulls(n_rows, field.type))
-        elif isinstance(column, str):
-            arrays.append(pa.DictionaryArray.from_arrays(np.zeros(n_rows, dtype=np.int32), [column]))
-        elif isinstance(column, pa.Array):
-            arrays.append(column.cast(field.type))
-        else:
-            arrays.append(pa.array(column, from_pandas=True).cast(field.type))
-    return pa.Table.from_arrays(arrays, schema=schema)
+    n_rows = next((len(column) for column in columns.values() if not _is_single(column)), 1)
+    return pa.Table.from_arrays(
+        [_column(columns.get(field.name), field.type, n_rows) for field in schema], schema=schema
+    )
 
 
-def write(table: pa.Table, path: Path) -> None:
-    """Write Parquet, or CSV where the path ends so."""
+def _is_single(values: Any) -> bool:
+    return values is None or isinstance(values, str | int | float | np.generic)
+
+
+def _column(values: Any, kind: pa.DataType, n_rows: int) -> pa.Array:
+    if _is_single(values):
+        values = pa.repeat(pa.scalar(values), n_rows)
+    elif isinstance(values, np.ndarray) and values.ndim == 3:
+        offsets = np.arange(n_rows + 1, dtype=np.int32) * values[:1].size
+        values = pa.ListArray.from_arrays(offsets, values.ravel())
+    elif not isinstance(values, pa.Array | pa.ChunkedArray):
+        values = pa.array(values, from_pandas=True)
+    return values.cast(kind)
+
+
+def write(table: "pa.Table | pd.DataFrame", path: Path) -> None:
+    """Write Parquet, or CSV where the path ends so; a frame as CSV only."""
     with replacing(path) as unfinished:
-        if path.suffix == ".csv":
+        if not isinstance(table, pa.Table):
+            table.to_csv(unfinished, index=False, lineterminator="\n")
+        elif path.suffix == ".csv":
             plain = [
                 (f.name, f.type.value_type if pa.types.is_dictionary(f.type) else f.type)
                 for f in table.schema
             ]
             pyarrow.csv.write_csv(table.cast(pa.schema(plain)), unfinished)
         else:
-            pq.write_table(table, unfinished, compression="zstd")
+            pq.write_table(table, unfinished, compression="zstd", row_group_size=_group_rows(table))
 
 
-def read(name: str, path: Path) -> pa.Table:
-    """Read the table `name`.
+def gather(name: str, files: Iterable[Path], path: Path) -> None:
+    """Put tables of one kind under one another in a file; only one of them is in memory at a time."""
+    schema = SCHEMAS[name]
+    with replacing(path) as unfinished, pq.ParquetWriter(unfinished, schema, compression="zstd") as writer:
+        for file in files:
+            table = read(name, file)
+            writer.write_table(table, row_group_size=_group_rows(table))
+
+
+def _group_rows(table: pa.Table) -> int:
+    """Rows of a row group of about `GROUP` bytes."""
+    return max(1, GROUP * len(table) // max(1, table.nbytes))
+
+
+def read(name: str, path: Path, **wanted: str) -> pa.Table:
+    """Read the table `name`: all of it, or the rows that have the wanted names in certain columns.
+
+    The file may be larger than memory: one row group of it is looked at a time.
 
     Raises
     ------
@@ -238,13 +270,23 @@ def read(name: str, path: Path) -> pa.Table:
     ValueError
         If the file's columns are not those of the schema.
     """
+    schema = SCHEMAS[name]
     try:
-        table = pq.read_table(path)
+        with pq.ParquetFile(path) as file:
+            if file.schema_arrow.names != schema.names:
+                found = ", ".join(file.schema_arrow.names)
+                raise ValueError(f"{path} is not a table of {name}: its columns are {found}")
+            if not wanted:
+                return file.read().cast(schema)
+            parts = [schema.empty_table()]
+            for group in range(file.num_row_groups):
+                keys = file.read_row_group(group, columns=list(wanted))
+                rows = reduce(pc.and_, (pc.equal(keys[column], value) for column, value in wanted.items()))
+                if pc.any(rows).as_py():
+                    parts.append(file.read_row_group(group).filter(rows).cast(schema))
     except pa.ArrowInvalid as error:
         raise DataError(f"{path} is damaged; remove it, and it is made anew ({error})") from error
-    if table.schema.names != SCHEMAS[name].names:
-        raise ValueError(f"{path} is not a table of {name}: its columns are {', '.join(table.schema.names)}")
-    return table.cast(SCHEMAS[name])
+    return concatenate(parts)
 
 
 def frame(table: pa.Table) -> "pd.DataFrame":
@@ -259,19 +301,6 @@ def concatenate(tables: Iterable[pa.Table]) -> pa.Table:
     return pa.concat_tables(tables).unify_dictionaries().combine_chunks()
 
 
-def unstack(centroids: pa.Table) -> tuple["pd.DataFrame", Floats]:
-    """From a `centroids` table of one data set: a frame with a row for each set of centroids, and the sets.
-
-    Returns
-    -------
-    keys : frame of the key columns and `iteration`
-    centroids : array (rows, K, d)
-    """
-    n_clusters, n_dims = (
-        int(pc.max(centroids[axis]).as_py()) + 1 if len(centroids) else 0 for axis in ("cluster", "dimension")
-    )
-    size = max(1, n_clusters * n_dims)
-    first = centroids.select([name for name, _ in KEY] + ["iteration"]).take(
-        np.arange(0, len(centroids), size)
-    )
-    return frame(first), centroids["value"].to_numpy().reshape(len(first), n_clusters, n_dims)
+def sets(rows: "pd.DataFrame") -> Floats:
+    """Take the sets of centroids out of rows that have the same K and d, (rows, K, d)."""
+    return np.stack(rows["coordinates"].tolist()).reshape(len(rows), rows["n_clusters"].iloc[0], -1)

@@ -6,6 +6,16 @@ import pytest
 import reference
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from softkmeans.paper2.gaps import gaps
+from softkmeans.paper2.stability import _responses, stability
+from softkmeans.paper2.study import (
+    MAPS,
+    gradient_method,
+    kmeans_solutions,
+    point_margins,
+    soft_centroids,
+    temperature,
+)
 
 from softkmeans import tables
 from softkmeans.arrays import standardise
@@ -18,7 +28,6 @@ from softkmeans.clustering.solver import solve
 from softkmeans.data.generated import GEOMETRIES, N_POINTS, generate
 from softkmeans.paper2.collapse import PLAIN, collapse, collapse_tables, is_monotone
 from softkmeans.paper2.figures import FIGURES, FLOOR, draw
-from softkmeans.paper2.gaps import gaps
 from softkmeans.paper2.problem import set_up
 from softkmeans.paper2.rates import (
     bound,
@@ -27,15 +36,6 @@ from softkmeans.paper2.rates import (
     fit_slope,
     measure_rates,
     one_step,
-)
-from softkmeans.paper2.stability import _responses, stability
-from softkmeans.paper2.study import (
-    MAPS,
-    gradient_method,
-    kmeans_solutions,
-    point_margins,
-    soft_centroids,
-    temperature,
 )
 from softkmeans.paper2.table1 import stability_summary, table1
 from softkmeans.paper2.theorems import theory_tables

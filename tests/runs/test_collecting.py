@@ -7,12 +7,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-
-from softkmeans import tables
-from softkmeans.clustering.initialisations import INITIALISATIONS
-from softkmeans.clustering.methods import METHODS
-from softkmeans.runs import collecting
-from softkmeans.runs.batch import run_batch
 from softkmeans.runs.collecting import (
     all_in_order,
     by_method,
@@ -20,6 +14,12 @@ from softkmeans.runs.collecting import (
     final_centroids,
     write,
 )
+
+from softkmeans import tables
+from softkmeans.clustering.initialisations import INITIALISATIONS
+from softkmeans.clustering.methods import METHODS
+from softkmeans.runs import collecting
+from softkmeans.runs.batch import run_batch
 
 POINTS = np.random.default_rng(0).normal(size=(60, 2)) + np.repeat([[0, 0], [9, 0], [0, 9]], 20, axis=0)
 NAMES = ["runs", "trace", "centroids"]

@@ -4,7 +4,6 @@ import re
 
 import numpy as np
 import pandas as pd
-
 from softkmeans.sweep.summary_page import COLUMNS, render
 
 ROW = {

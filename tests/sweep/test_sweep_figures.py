@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgba
+from softkmeans.sweep.paging import PER_PAGE, on_page, pages
 
 from softkmeans.report.style import RED, applied, save
 from softkmeans.sweep.figures import FIGURES, Known, at_best_temperature, draw, restarted
-from softkmeans.sweep.paging import PER_PAGE, on_page, pages
 
 DATASETS = ["s1", "birch3"]
 MEASURES = ["success", "centroid_index", "n_iterations", "ari", "nmi", "objective"]

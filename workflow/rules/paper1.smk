@@ -13,15 +13,13 @@ rule paper1:
             figure=PAPER1_FIGURES,
             suffix=["pdf", "png", "csv"],
         ),
-        expand(
-            "results/tables/paper1/{table}",
-            table=[
-                "runs.parquet",
-                "runs.csv",
-                "trace.parquet",
-                "centroids.parquet",
-                "differences.csv",
-            ],
+        multiext(
+            "results/tables/paper1/",
+            "runs.parquet",
+            "runs.csv",
+            "trace.parquet",
+            "centroids.parquet",
+            "differences.csv",
         ),
 
 
@@ -40,7 +38,7 @@ rule paper1_runs:
     params:
         initialisations=PAPER1_INITIALISATIONS,
         temperatures=[PAPER1.temperature],
-        repeats=PAPER1.repeats,
+        repeats=[0, PAPER1.repeats],
         n_clusters=PAPER1_CLUSTERS,
         seed=CONFIG.seed,
         tolerance=CONFIG.solver.tolerance,
@@ -53,19 +51,23 @@ rule paper1_runs:
 
 rule paper1_tables:
     input:
+        **{
+            table: expand(
+                "results/runs/paper1/{dataset}/{method}/{table}.parquet",
+                dataset=PAPER1.dataset,
+                method=PAPER1.methods,
+                table=table,
+            )
+            for table in ["runs", "trace", "centroids"]
+        },
         points=f"results/data/{PAPER1.dataset}.npz",
         provenance=f"results/data/{PAPER1.dataset}.json",
-        batches=expand(
-            "results/runs/paper1/{dataset}/{method}/{table}.parquet",
-            dataset=PAPER1.dataset,
-            method=PAPER1.methods,
-            table=["runs", "trace", "centroids"],
-        ),
     output:
         runs="results/tables/paper1/runs.parquet",
         runs_csv="results/tables/paper1/runs.csv",
         trace="results/tables/paper1/trace.parquet",
         centroids="results/tables/paper1/centroids.parquet",
+        differences="results/tables/paper1/differences.csv",
     log:
         "logs/paper1_tables.log",
     conda:
@@ -74,23 +76,6 @@ rule paper1_tables:
         code=code("tables.py"),
     script:
         "../scripts/tables.py"
-
-
-rule paper1_differences:
-    input:
-        points=f"results/data/{PAPER1.dataset}.npz",
-        provenance=f"results/data/{PAPER1.dataset}.json",
-        centroids=rules.paper1_tables.output.centroids,
-    output:
-        "results/tables/paper1/differences.csv",
-    log:
-        "logs/paper1_differences.log",
-    conda:
-        "../envs/softkmeans.yaml"
-    params:
-        code=code("paper1_differences.py"),
-    script:
-        "../scripts/paper1_differences.py"
 
 
 rule paper1_figures:

@@ -109,7 +109,7 @@ rule paper2_tables:
         ),
     output:
         **{table: f"results/tables/paper2/{table}.parquet" for table in PAPER2_TABLES},
-        table1_csv="results/tables/paper2/table1.csv",
+        table1="results/tables/paper2/table1.csv",
         stability_csv="results/tables/paper2/stability.csv",
     log:
         "logs/paper2_tables.log",
@@ -126,6 +126,7 @@ rule paper2_figures:
         points=expand("results/data/{dataset}.npz", dataset=PAPER2.datasets),
         provenance=expand("results/data/{dataset}.json", dataset=PAPER2.datasets),
         tables=expand("results/tables/paper2/{table}.parquet", table=PAPER2_TABLES),
+        table1=rules.paper2_tables.output.table1,
     output:
         [
             in_report(f"results/figures/paper2/{figure}.png", PAPER2_CATEGORY)

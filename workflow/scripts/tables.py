@@ -1,22 +1,25 @@
-"""The tables of an experiment from those of its batches, with the ground truth's columns filled in."""
+"""The tables of paper 1 from those of its runs, and how far its methods are apart."""
 
 from pathlib import Path
+
+import numpy as np
 
 from softkmeans import tables
 from softkmeans.data.dataset import load
 from softkmeans.logs import logged
-from softkmeans.runs.evaluation import evaluate
+from softkmeans.paper1.study import differences
+from softkmeans.runs.evaluation import evaluated
 
 with logged(snakemake.log[0]):
     data = load(Path(snakemake.input.points), Path(snakemake.input.provenance))
-    batches = [Path(file) for file in snakemake.input.batches]
-
-    def collected(name):
-        return tables.concatenate(tables.read(name, file) for file in batches if file.stem == name)
-
-    centroids = collected("centroids")
-    runs = evaluate(collected("runs"), centroids, data)
-    tables.write(runs, Path(snakemake.output.runs))
-    tables.write(runs, Path(snakemake.output.runs_csv))
-    tables.write(collected("trace"), Path(snakemake.output.trace))
-    tables.write(centroids, Path(snakemake.output.centroids))
+    runs, trace, centroids = (
+        [Path(file) for file in snakemake.input[name]] for name in ("runs", "trace", "centroids")
+    )
+    output = {name: Path(file) for name, file in snakemake.output.items()}
+    table = evaluated(runs, centroids, data)
+    tables.write(table, output["runs"])
+    tables.write(table, output["runs_csv"])
+    tables.gather("trace", trace, output["trace"])
+    tables.gather("centroids", centroids, output["centroids"])
+    extent = float(np.ptp(data.points, axis=0).max())
+    tables.write(differences(tables.read("centroids", output["centroids"]), extent), output["differences"])

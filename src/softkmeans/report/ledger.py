@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -12,9 +13,22 @@ from softkmeans.arrays import Booleans, Floats
 
 Evidence = TypeVar("Evidence")
 
+#: What a claim is measured by; it may take more than the evidence.
+Measure = TypeVar("Measure", bound="Callable[..., Cases]")
+
 HOLDS, EXCEPTIONS, FAILS = "holds", "holds with exceptions", "fails"
+
+#: In place of a verdict, where the experiment as configured has no case of a claim.
 NOT_MEASURED = "not measured"
-"""In place of a verdict, where the experiment as configured has no case of a claim."""
+
+#: A theorem, whose measurement tests our code.
+IDENTITY = "identity"
+
+#: What is measured was chosen so that the claim would hold.
+BY_CONSTRUCTION = "by construction"
+
+#: It could have come out otherwise.
+EMPIRICAL = "empirical"
 
 RELATIONS: dict[str, Callable[[Floats, float], Booleans]] = {
     "≤": np.less_equal,
@@ -66,7 +80,7 @@ class Criterion:
         return EXCEPTIONS if broken <= self.exceptions * len(values) else FAILS
 
     def worst(self, values: Floats) -> float:
-        """Value nearest to breaking it, or furthest beyond; NaN without any."""
+        """The worst case: the value closest to the limit, or farthest past it. NaN if there is none."""
         known = values[~np.isnan(values)]
         if not len(known):
             return np.nan
@@ -130,6 +144,8 @@ class Claim(Generic[Evidence]):
     id : str
     paper : int
         1 or 2.
+    kind : str
+        `IDENTITY`, `BY_CONSTRUCTION` or `EMPIRICAL`.
     where : str
         Section, equation, figure or theorem.
     statement : str
@@ -145,12 +161,46 @@ class Claim(Generic[Evidence]):
 
     id: str
     paper: int
+    kind: str
     where: str
     statement: str
     measured: str
     criterion: Criterion
     figure: str
     measure: Callable[[Evidence], Cases]
+
+
+def register(
+    claims: list[Claim[Evidence]],
+    paper: int,
+    id: str,
+    *,
+    kind: str,
+    where: str,
+    statement: str,
+    criterion: Criterion,
+    figure: str,
+    **given: str,
+) -> Callable[[Measure], Measure]:
+    """Decorate the function that measures a claim, so that the claim is one of the paper's.
+
+    The function's docstring says what is measured.
+
+    Parameters
+    ----------
+    claims : list
+        The paper's claims, to which this one is added.
+    given : str
+        What the function is to be called with besides the evidence.
+    """
+
+    def decorate(measure: Measure) -> Measure:
+        measured = " ".join((measure.__doc__ or "").split())
+        bound = partial(measure, **given)
+        claims.append(Claim(id, paper, kind, where, statement, measured, criterion, figure, bound))
+        return measure
+
+    return decorate
 
 
 def make_ledger(
@@ -168,21 +218,21 @@ def make_ledger(
         Data set -> ``real``, ``twin``, ``own`` or ``generated``.
     """
     rows = [_row(claim, claim.measure(evidence), sources) for claim in claims]
-    return tables.make("claims", len(rows), {name: [row[name] for row in rows] for name in rows[0]})
+    return tables.make("claims", {name: [row[name] for row in rows] for name in rows[0]})
 
 
 def _row(claim: Claim[Evidence], found: Cases, sources: Mapping[str, str]) -> dict[str, object]:
     criterion = claim.criterion
     met = criterion.met(found.values)
-    worst = criterion.worst(found.values)
     return {
         "id": claim.id,
         "paper": claim.paper,
+        "kind": claim.kind,
         "where": claim.where,
         "claim": claim.statement,
         "measured": claim.measured,
         "data": data_text(dict.fromkeys(found.datasets.tolist()), sources),
-        "number": float(f"{worst:.4g}") + 0.0,  # no −0
+        "number": float(f"{criterion.worst(found.values):.4g}") + 0.0,  # no −0
         "cases": len(met),
         "met": int(met.sum()),
         "criterion": criterion.text,

@@ -12,15 +12,14 @@ from softkmeans.config import SweepConfig
 from softkmeans.data.catalogue import CATALOGUE, named, named_datasets
 from softkmeans.data.generated import GEOMETRIES, N_POINTS
 from softkmeans.data.own import OwnData, estimated_size
+from softkmeans.sweep.names import ANNEALED
 from softkmeans.sweep.published import PUBLISHED
 
-ANNEALED = "annealed-"
-"""Put before a method's name where it is annealed."""
-
+#: No job needs more.
 MEGABYTES = 400
-"""No job needs more."""
+
+#: About the longest that a job runs.
 SECONDS = 150.0
-"""About the longest that a job runs."""
 
 
 @dataclass(frozen=True)
