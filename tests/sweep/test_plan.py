@@ -15,8 +15,8 @@ from softkmeans.clustering.temperatures import Temperature, cooling
 from softkmeans.config import Annealed, Published, SweepConfig
 from softkmeans.data.catalogue import BENCHMARK, CATALOGUE
 from softkmeans.data.own import OwnData
+from softkmeans.sweep.names import ANNEALED
 from softkmeans.sweep.plan import (
-    ANNEALED,
     MEGABYTES,
     Job,
     Shape,
