@@ -19,175 +19,105 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CATEGORY = pa.dictionary(pa.int32(), pa.string())
-REAL = pa.float64()
+TEXT, REAL, INTEGER, FLAG = pa.string(), pa.float64(), pa.int32(), pa.bool_()
 
-#: Bytes of a row group, about.
-GROUP = 2**24
+#: Every column's type. A column has one meaning in all tables; missing values are said where they occur.
+COLUMNS = {
+    # Runs, in the data's own units.
+    "dataset": CATEGORY,
+    "method": CATEGORY,
+    "initialisation": CATEGORY,
+    "temperature": REAL,  # squared data units; 0 for a hard method
+    "temperature_ratio": REAL,  # T / T_c; missing where all points are the same
+    "repeat": INTEGER,
+    "seed": pa.int64(),
+    "iteration": INTEGER,
+    "n_iterations": INTEGER,
+    "converged": FLAG,
+    "objective": REAL,  # J, Eq. 1
+    "smooth_objective": REAL,  # J̃, Eq. 6
+    "entropy": REAL,  # Eq. 20
+    "centroid_index": pa.int16(),  # this and the next three: missing without ground truth
+    "ari": REAL,
+    "nmi": REAL,
+    "centroid_error": REAL,
+    "centroid_shift": REAL,  # missing at iteration 0
+    "seconds": REAL,  # wall time of the iterations
+    "n_clusters": INTEGER,
+    "coordinates": pa.list_(REAL),  # of a set of centroids (K, d), one centroid after the other
+    "level": INTEGER,  # of an annealed run
+    "n_distinct": INTEGER,  # centroids that are apart
+    # Paper 2, in standardised data units.
+    "sigma": REAL,
+    "cluster": INTEGER,
+    "discrepancy": REAL,  # d_j, or the largest d_j where there is no cluster
+    "trajectory": REAL,  # of a run: largest distance to K-means' iterates
+    "margin": REAL,  # Δ_j, or Δ where there is no cluster
+    "fixed_point": REAL,  # discrepancy of the soft fixed point
+    "one_step": REAL,  # discrepancy of the soft centroid at K-means' fixed point
+    "bound": REAL,  # on one step from the solution; missing where there is none
+    "resolved": FLAG,  # whether it counts for the slope
+    "slope": REAL,  # of the cluster; missing where not resolved
+    "ratio": REAL,  # T / (Δ/2)
+    "predicted_sigma": REAL,  # √Δ/2
+    "exact_sigma": REAL,  # largest σ with the K-means solution bit for bit
+    "weighted": REAL,  # sup |L_σ − J|
+    "weighted_bound": REAL,
+    "free": REAL,  # sup |F_σ − J|
+    "free_bound": REAL,
+    "map": CATEGORY,  # a way to evaluate responsibilities
+    "nan_share": REAL,  # share of points with a NaN among their responsibilities
+    "steepest": REAL,  # largest T·|∂r/∂d²|; 0 once no responsibility answers to the centroids
+    # The ledger.
+    "id": TEXT,
+    "paper": INTEGER,
+    "kind": TEXT,
+    "where": TEXT,
+    "claim": TEXT,
+    "measured": TEXT,
+    "data": TEXT,
+    "number": REAL,  # of the case nearest to breaking the criterion, or furthest beyond
+    "cases": INTEGER,
+    "met": INTEGER,
+    "criterion": TEXT,
+    "verdict": TEXT,
+    "exceptions": TEXT,
+    "note": TEXT,
+    "figure": TEXT,  # below results/
+}
 
-#: What a run is.
-KEY = [
-    ("dataset", CATEGORY),
-    ("method", CATEGORY),
-    ("initialisation", CATEGORY),
-    ("temperature", REAL),  # squared data units; 0 for a hard method
-    ("repeat", pa.int32()),
-]
+_RUN = "dataset method initialisation temperature repeat"
+_CENTROIDS = "n_clusters coordinates"
 
-#: A set of centroids, (K, d).
-SET = [
-    ("n_clusters", pa.int32()),
-    ("coordinates", pa.list_(REAL)),  # data units, a centroid after the other
-]
-
-SET_NAMES = [name for name, _ in SET]
+#: What a run is, and what a set of centroids is.
+KEY, SET = _RUN.split(), _CENTROIDS.split()
 
 #: Name of a table -> its columns. A run's rows stand together, in the order of its iterations.
 SCHEMAS = {
-    "runs": pa.schema(
-        [
-            *KEY,
-            ("temperature_ratio", REAL),  # T / T_c
-            ("seed", pa.int64()),
-            ("n_iterations", pa.int32()),
-            ("converged", pa.bool_()),
-            ("objective", REAL),  # J, Eq. 1
-            ("smooth_objective", REAL),  # J̃, Eq. 6
-            ("entropy", REAL),  # Eq. 20
-            ("centroid_index", pa.int16()),  # this and the rest: missing without ground truth
-            ("ari", REAL),
-            ("nmi", REAL),
-            ("centroid_error", REAL),
-        ]
-    ),
-    "trace": pa.schema(
-        [
-            *KEY,
-            ("iteration", pa.int32()),
-            ("objective", REAL),
-            ("smooth_objective", REAL),
-            ("entropy", REAL),
-            ("centroid_shift", REAL),  # missing at iteration 0
-        ]
-    ),
-    "centroids": pa.schema([*KEY, ("iteration", pa.int32()), *SET]),
-    # Wall time of the iterations alone: the one table that differs from run to run.
-    "timings": pa.schema([*KEY, ("seconds", REAL)]),
-    # Annealing: a row a level of a run.
-    "phases": pa.schema(
-        [
-            ("dataset", CATEGORY),
-            ("method", CATEGORY),
-            ("initialisation", CATEGORY),
-            ("repeat", pa.int32()),
-            ("level", pa.int32()),
-            ("temperature", REAL),
-            ("temperature_ratio", REAL),  # T / T_c
-            ("n_distinct", pa.int32()),  # centroids that are apart
-            ("n_iterations", pa.int32()),
-            ("objective", REAL),
-            ("smooth_objective", REAL),
-        ]
-    ),
-    "claims": pa.schema(
-        [
-            ("id", pa.string()),
-            ("paper", pa.int32()),
-            ("kind", pa.string()),
-            ("where", pa.string()),
-            ("claim", pa.string()),
-            ("measured", pa.string()),
-            ("data", pa.string()),
-            ("number", REAL),  # of the case nearest to breaking the criterion, or furthest beyond
-            ("cases", pa.int32()),
-            ("met", pa.int32()),
-            ("criterion", pa.string()),
-            ("verdict", pa.string()),
-            ("exceptions", pa.string()),
-            ("note", pa.string()),
-            ("figure", pa.string()),  # below results/
-        ]
-    ),
-    # Paper 2, in standardised data units:
-    "collapse": pa.schema(
-        [
-            ("dataset", CATEGORY),
-            ("method", CATEGORY),
-            ("sigma", REAL),
-            ("repeat", pa.int32()),
-            ("cluster", pa.int32()),
-            ("discrepancy", REAL),  # d_j(σ)
-            ("trajectory", REAL),  # of the run: largest distance to K-means' iterates
-            ("converged", pa.bool_()),  # of the run
-        ]
-    ),
-    "paths": pa.schema(
-        [
-            ("dataset", CATEGORY),
-            ("method", CATEGORY),  # kmeans and start at sigma 0
-            ("sigma", REAL),
-            *SET,
-        ]
-    ),
-    "rates": pa.schema(
-        [
-            ("dataset", CATEGORY),
-            ("method", CATEGORY),
-            ("repeat", pa.int32()),
-            ("cluster", pa.int32()),
-            ("margin", REAL),  # Δ_j
-            ("temperature", REAL),
-            ("fixed_point", REAL),  # discrepancy of the soft fixed point
-            ("bound", REAL),  # on one step from the solution; missing where there is none
-            ("resolved", pa.bool_()),  # whether it counts for the slope
-            ("slope", REAL),  # of the cluster; missing where not resolved
-        ]
-    ),
-    "bounds": pa.schema(
-        [
-            ("dataset", CATEGORY),
-            ("repeat", pa.int32()),
-            ("cluster", pa.int32()),
-            ("temperature", REAL),
-            ("one_step", REAL),  # discrepancy of the soft centroid at K-means' fixed point
-            ("bound", REAL),  # missing where there is none
-        ]
-    ),
-    "falls": pa.schema(
-        [
-            ("dataset", CATEGORY),
-            ("ratio", REAL),  # T / (Δ/2)
-            ("discrepancy", REAL),  # largest d_j of the entmax-1.5 fixed point
-        ]
-    ),
-    "exactness": pa.schema(
-        [
-            ("dataset", CATEGORY),
-            ("repeat", pa.int32()),
-            ("margin", REAL),  # Δ
-            ("predicted", REAL),  # √Δ/2
-            ("measured", REAL),  # largest σ with the K-means solution bit for bit
-        ]
-    ),
-    "gaps": pa.schema(
-        [
-            ("dataset", CATEGORY),
-            ("sigma", REAL),
-            ("weighted", REAL),  # sup |L_σ − J|
-            ("weighted_bound", REAL),
-            ("free", REAL),  # sup |F_σ − J|
-            ("free_bound", REAL),
-        ]
-    ),
-    "stability": pa.schema(
-        [
-            ("dataset", CATEGORY),
-            ("map", CATEGORY),
-            ("sigma", REAL),
-            ("nan_share", REAL),
-            ("steepest", REAL),
-        ]
-    ),
+    name: pa.schema([(column, COLUMNS[column]) for column in columns.split()])
+    for name, columns in {
+        "runs": f"{_RUN} temperature_ratio seed n_iterations converged objective smooth_objective entropy "
+        "centroid_index ari nmi centroid_error",
+        "trace": f"{_RUN} iteration objective smooth_objective entropy centroid_shift",
+        "centroids": f"{_RUN} iteration {_CENTROIDS}",
+        "timings": f"{_RUN} seconds",  # the one table that differs from run to run
+        "phases": "dataset method initialisation repeat level temperature temperature_ratio n_distinct "
+        "n_iterations objective smooth_objective",
+        "collapse": "dataset method sigma repeat cluster discrepancy trajectory converged",
+        "paths": f"dataset method sigma {_CENTROIDS}",  # of K-means, and of the start, at sigma 0
+        "rates": "dataset method repeat cluster margin temperature fixed_point bound resolved slope",
+        "bounds": "dataset repeat cluster temperature one_step bound",
+        "falls": "dataset ratio discrepancy",
+        "exactness": "dataset repeat margin predicted_sigma exact_sigma",
+        "gaps": "dataset sigma weighted weighted_bound free free_bound",
+        "stability": "dataset map sigma nan_share steepest",
+        "claims": "id paper kind where claim measured data number cases met criterion verdict exceptions "
+        "note figure",
+    }.items()
 }
+
+#: Bytes of a row group, about.
+GROUP = 2**24
 
 
 def make(name: str, columns: Mapping[str, Any]) -> pa.Table:

@@ -335,8 +335,12 @@ PLANTS = [
     ("exponential-bound", "wrong T", wrong_table("bounds", **at_largest("one_step"))),
     ("exponential-rate", "wrong sign", wrong_table("rates", slope=lambda t: -t["slope"])),
     ("exponential-rate", "σ² for T", wrong_table("rates", slope=lambda t: t["slope"] / 2)),
-    ("entmax-exact", "σ² for T", wrong_table("exactness", measured=lambda t: np.sqrt(2) * t["measured"])),
-    ("entmax-exact", "never exact", wrong_table("exactness", measured=np.nan)),
+    (
+        "entmax-exact",
+        "σ² for T",
+        wrong_table("exactness", exact_sigma=lambda t: np.sqrt(2) * t["exact_sigma"]),
+    ),
+    ("entmax-exact", "never exact", wrong_table("exactness", exact_sigma=np.nan)),
     (
         "entmax-polynomial",
         "linear",

@@ -19,7 +19,7 @@ LABELS = np.repeat(np.arange(3), 20)
 POINTS = np.random.default_rng(0).normal(size=(60, 2)) + np.array([[0, 0], [3, 0], [0, 4]])[LABELS]
 DATA = Data("mine", POINTS, 3, LABELS, Provenance("own", None, None, ""))
 NAMES = ["runs", "trace", "centroids"]
-KEY = [name for name, _ in tables.KEY]
+KEY = tables.KEY
 
 
 def batch(repeats=range(5), method="lse", data=DATA, n_clusters=3, **options):

@@ -1,26 +1,8 @@
 # Inoue & Hara (2020): runs, tables and figures of its two experiments.
 
 PAPER1 = CONFIG.paper1
-PAPER1_INITIALISATIONS = ["random-points", "sequential"]
 PAPER1_FIGURES = [*(f"fig{i}" for i in range(1, 9)), "fig2-starts", "fig4-starts"]
 PAPER1_CLUSTERS = PAPER1.n_clusters or n_clusters(PAPER1.dataset)
-
-
-rule paper1:
-    input:
-        expand(
-            "results/figures/paper1/{figure}.{suffix}",
-            figure=PAPER1_FIGURES,
-            suffix=["pdf", "png", "csv"],
-        ),
-        multiext(
-            "results/tables/paper1/",
-            "runs.parquet",
-            "runs.csv",
-            "trace.parquet",
-            "centroids.parquet",
-            "differences.csv",
-        ),
 
 
 rule paper1_runs:
@@ -36,7 +18,7 @@ rule paper1_runs:
     conda:
         "../envs/softkmeans.yaml"
     params:
-        initialisations=PAPER1_INITIALISATIONS,
+        initialisations=["random-points", "sequential"],
         temperatures=[PAPER1.temperature],
         repeats=[0, PAPER1.repeats],
         n_clusters=PAPER1_CLUSTERS,
@@ -86,15 +68,7 @@ rule paper1_figures:
         trace=rules.paper1_tables.output.trace,
         centroids=rules.paper1_tables.output.centroids,
     output:
-        [
-            in_report(f"results/figures/paper1/{figure}.png", PAPER1_CATEGORY)
-            for figure in PAPER1_FIGURES
-        ],
-        expand(
-            "results/figures/paper1/{figure}.{suffix}",
-            figure=PAPER1_FIGURES,
-            suffix=["pdf", "csv"],
-        ),
+        drawn("paper1", PAPER1_FIGURES, PAPER1_CATEGORY),
     log:
         "logs/paper1_figures.log",
     conda:
@@ -104,3 +78,9 @@ rule paper1_figures:
         code=code("paper1_figures.py"),
     script:
         "../scripts/paper1_figures.py"
+
+
+rule paper1:
+    input:
+        rules.paper1_tables.output,
+        rules.paper1_figures.output,

@@ -24,18 +24,6 @@ if workflow.is_main_process:
     logger.info(PLAN.summary(workflow.resource_settings.cores or 1))
 
 
-rule sweep:
-    input:
-        expand(
-            "results/figures/sweep/{figure}.{suffix}",
-            figure=SWEEP_CURVES + SWEEP_OTHERS,
-            suffix=["pdf", "png", "csv"],
-        ),
-        expand("results/tables/sweep/{table}.parquet", table=[*SWEEP_TABLES, "phases"]),
-        expand("results/tables/sweep/{table}.csv", table=SWEEP_SUMMARIES),
-        "results/tables/sweep/summary.html",
-
-
 rule sweep_runs:
     input:
         points="results/data/{dataset}.npz",
@@ -153,15 +141,7 @@ rule sweep_curves:
         phases="results/tables/sweep/phases.parquet",
         published="results/tables/sweep/published.csv",
     output:
-        [
-            in_report(f"results/figures/sweep/{figure}.png", "Sweep")
-            for figure in SWEEP_CURVES
-        ],
-        expand(
-            "results/figures/sweep/{figure}.{suffix}",
-            figure=SWEEP_CURVES,
-            suffix=["pdf", "csv"],
-        ),
+        drawn("sweep", SWEEP_CURVES, "Sweep"),
     log:
         "logs/sweep_curves.log",
     conda:
@@ -174,14 +154,13 @@ rule sweep_curves:
 
 use rule sweep_curves as sweep_others with:
     output:
-        [
-            in_report(f"results/figures/sweep/{figure}.png", "Sweep")
-            for figure in SWEEP_OTHERS
-        ],
-        expand(
-            "results/figures/sweep/{figure}.{suffix}",
-            figure=SWEEP_OTHERS,
-            suffix=["pdf", "csv"],
-        ),
+        drawn("sweep", SWEEP_OTHERS, "Sweep"),
     log:
         "logs/sweep_others.log",
+
+
+rule sweep:
+    input:
+        rules.sweep_tables.output,
+        rules.sweep_curves.output,
+        rules.sweep_others.output,

@@ -22,4 +22,5 @@ with logged(snakemake.log[0]):
     tables.gather("trace", trace, output["trace"])
     tables.gather("centroids", centroids, output["centroids"])
     extent = float(np.ptp(data.points, axis=0).max())
-    tables.write(differences(tables.read("centroids", output["centroids"]), extent), output["differences"])
+    found = tables.frame(tables.read("centroids", output["centroids"]))
+    tables.write(differences(found, extent), output["differences"])

@@ -8,21 +8,17 @@ import numpy as np
 import pandas as pd
 from scipy.special import logsumexp
 
-from softkmeans import tables
 from softkmeans.arrays import Floats, squared_distances, standardise
 from softkmeans.clustering.initialisations import INITIALISATIONS, initial_centroids
 from softkmeans.clustering.kernels import prepare, sum_over_points
 from softkmeans.clustering.methods import METHODS, gradient
 from softkmeans.clustering.temperatures import critical_temperature
-from softkmeans.paper1.study import Evidence
+from softkmeans.paper1.study import START, Evidence, gaps
 from softkmeans.report.ledger import IDENTITY, Cases, Claim, Criterion, cases, joined, no_cases, register
 from softkmeans.runs.stored import Study
 
 #: Relative rounding error of sums over points.
 ROUNDING = 1e-12
-
-#: What runs of different methods from the same start share.
-START = ["initialisation", "temperature", "repeat"]
 
 #: Tenfold cuts of the temperature, from the critical one, on the way to 0.
 CUTS = 8
@@ -74,20 +70,10 @@ def same_centroids(evidence: Evidence, one: str, other: str) -> Cases:
         for dataset, start in groups[["dataset", "initialisation"]].drop_duplicates().itertuples(index=False):
             if {(dataset, start, one), (dataset, start, other)} <= made:
                 a, b = (runs.places(dataset, method, start) for method in (one, other))
-                parts.append(cases(dataset, _largest(a, b) / runs.sizes[dataset].extent, start))
+                ends = (rows.groupby(START, observed=True).tail(1).assign(iteration=-1) for rows in (a, b))
+                found = pd.concat([gaps(a, b), gaps(*ends)]).groupby(START, observed=True)["gap"].max()
+                parts.append(cases(dataset, found / runs.sizes[dataset].extent, start))
     return joined(parts, "" if parts else f"{one} and {other} are not both among the methods")
-
-
-def _largest(a: pd.DataFrame, b: pd.DataFrame) -> Floats:
-    """Largest distance between two methods' centroids, a run each."""
-    run = ["temperature", "repeat"]
-    places, others = map(tables.sets, (a, b))
-    rows, other_rows = (k[[*run, "iteration"]].assign(row=np.arange(len(k))) for k in (a, b))
-    ends = rows.groupby(run).last().merge(other_rows.groupby(run).last(), on=run, suffixes=("", "_other"))
-    both = rows.merge(other_rows, on=[*run, "iteration"], suffixes=("", "_other"))
-    pairs = pd.concat([both, ends.reset_index()])
-    apart = [np.abs(places[i] - others[j]).max() for i, j in pairs[["row", "row_other"]].to_numpy(int)]
-    return pairs.assign(apart=apart).groupby(run)["apart"].max().to_numpy()
 
 
 @claim(
@@ -261,8 +247,8 @@ def limit(evidence: Evidence) -> Cases:
     found = []
     for seed in range(DRAWS):
         state = np.tile(_random_points(evidence, seed) - prepared.centre, (len(levels), 1, 1))
-        gaps = -sum_over_points(prepared, state, levels, METHODS["lse"].assignment).gain
-        found.append(gaps[1:] / np.maximum(gaps[:-1], np.finfo(float).tiny))
+        below = -sum_over_points(prepared, state, levels, METHODS["lse"].assignment).gain
+        found.append(below[1:] / np.maximum(below[:-1], np.finfo(float).tiny))
     return cases(evidence.data.name, np.concatenate(found))
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from softkmeans import tables
 from softkmeans.arrays import Floats
@@ -24,6 +23,10 @@ PAPER_ITERATIONS = {"random-points": 14, "sequential": 9}
 
 #: The methods that the paper proves equivalent.
 SOFT = ("lse", "entropy", "maxent")
+
+#: What runs of different methods from the same start share, and an iteration of them.
+START = ["initialisation", "temperature", "repeat"]
+ITERATION = [*START, "iteration"]
 
 
 @dataclass(frozen=True)
@@ -135,12 +138,34 @@ def shown(runs: pd.DataFrame, data: Data) -> Shown | None:
     return Shown(random, random.iloc[order[0]], truth)
 
 
-def differences(centroids: pa.Table, scale: float) -> pd.DataFrame:
-    """Largest distance of any coordinate between two methods at an iteration from the same start.
+def gaps(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
+    """Largest distance of any coordinate between two methods, iteration by iteration from the same start.
 
     Parameters
     ----------
-    centroids : table of every iteration
+    one, other : rows of the table `centroids`
+
+    Returns
+    -------
+    frame
+        A row for each start and iteration that either method has; `gap` is NaN where only one has it.
+    """
+    places = tables.sets(one), tables.sets(other)
+    a, b = (rows[ITERATION].assign(row=np.arange(len(rows))) for rows in (one, other))
+    pair = a.merge(b, on=ITERATION, how="outer", suffixes=("_one", "_other"))
+    both = pair.dropna(subset=["row_one", "row_other"])
+    apart = places[0][both["row_one"].astype(int)] - places[1][both["row_other"].astype(int)]
+    pair.loc[both.index, "gap"] = np.abs(apart).max(axis=(1, 2))
+    return pair
+
+
+def differences(centroids: pd.DataFrame, scale: float) -> pd.DataFrame:
+    """How far the soft methods are apart at each iteration.
+
+    Parameters
+    ----------
+    centroids : frame
+        Table `centroids` of every iteration.
     scale : float
         The data's; differences are given relative to it.
 
@@ -151,20 +176,12 @@ def differences(centroids: pa.Table, scale: float) -> pd.DataFrame:
         both methods still iterated on, `starts` their number, and `one_only` how many starts only one of
         them still iterated on. Without two soft methods there is no row.
     """
-    keys = tables.frame(centroids)
-    places = tables.sets(keys)
-    keys = keys.drop(columns=tables.SET_NAMES).assign(row=np.arange(len(keys)))
-    same_start = ["initialisation", "temperature", "repeat", "iteration"]
     rows = [pd.DataFrame(columns=["initialisation", "iteration", "largest", "starts", "one_only", "pair"])]
-    for one, other in combinations([m for m in SOFT if (keys["method"] == m).any()], 2):
-        pair = keys[keys["method"] == one].merge(
-            keys[keys["method"] == other], on=same_start, how="outer", suffixes=("_one", "_other")
-        )
-        both = pair.dropna(subset=["row_one", "row_other"])
-        gap = places[both["row_one"].astype(int)] - places[both["row_other"].astype(int)]
-        pair.loc[both.index, "gap"] = np.abs(gap).max(axis=(1, 2)) / scale
-        grouped = pair.groupby(["initialisation", "iteration"], observed=True)["gap"]
-        found = grouped.agg(largest="max", starts="count", one_only=lambda gaps: int(gaps.isna().sum()))
+    of = {method: centroids[centroids["method"] == method] for method in SOFT}
+    for one, other in combinations([method for method in SOFT if len(of[method])], 2):
+        apart = gaps(of[one], of[other]).assign(gap=lambda pair: pair["gap"] / scale)
+        grouped = apart.groupby(["initialisation", "iteration"], observed=True)["gap"]
+        found = grouped.agg(largest="max", starts="count", one_only=lambda gap: int(gap.isna().sum()))
         rows.append(found.reset_index().assign(pair=f"{one} – {other}"))
     return pd.concat(rows[1:] or rows, ignore_index=True)
 

@@ -76,7 +76,7 @@ def discrepancies(shown: Shown) -> Drawn:
                 panel.plot(single.index, mean, color=colour, lw=1.8, label=NAMES[method])
                 long = single.reset_index().melt(id_vars="sigma", var_name="line", value_name="discrepancy")
                 plotted.append(long.assign(dataset=dataset, method=method, protocol=title.split(":")[0]))
-            exact = known.loc[known["repeat"] < starts, "predicted"].min()
+            exact = known.loc[known["repeat"] < starts, "predicted_sigma"].min()
             panel.axvline(exact, color=GREY, ls=":", lw=1.2)
             _log_with_zero(panel)
 
@@ -118,7 +118,7 @@ def paths(shown: Shown) -> Drawn:
 def _a_row_a_value(paths: pd.DataFrame) -> pd.DataFrame:
     """Write sets of centroids out: a row a coordinate."""
     n_dims = paths["coordinates"].str.len() // paths["n_clusters"]
-    long = paths.drop(columns=tables.SET_NAMES).join(paths["coordinates"].explode().rename("value"))
+    long = paths.drop(columns=tables.SET).join(paths["coordinates"].explode().rename("value"))
     place, n_dims = long.groupby(level=0).cumcount(), n_dims.loc[long.index]
     long.insert(3, "cluster", place // n_dims)
     long.insert(4, "dimension", place % n_dims)

@@ -255,7 +255,7 @@ def bounded(evidence: Evidence) -> Cases:
 def exactness(evidence: Evidence) -> Cases:
     """Distance from 1 of the largest σ with the K-means solution bit for bit over √Δ/2 (searched to 3e-4)."""
     table = evidence.found["exactness"]
-    return cases(table["dataset"], np.abs(table["measured"] / table["predicted"] - 1))
+    return cases(table["dataset"], np.abs(table["exact_sigma"] / table["predicted_sigma"] - 1))
 
 
 @claim(

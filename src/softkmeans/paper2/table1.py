@@ -64,8 +64,8 @@ def _row(here: Mapping[str, pd.DataFrame]) -> dict[str, object]:
         "slope_worst": 1 + max(ratio - 1, key=abs, default=np.nan),
         "bounds": len(bounded),
         "bounds_hold": int((bounded["one_step"] <= bounded["bound"] + ROUNDING).sum()),
-        "predicted_sigma": least["predicted"],
-        "exact_sigma": least["measured"],
+        "predicted_sigma": least["predicted_sigma"],
+        "exact_sigma": least["exact_sigma"],
     }
     runs = here["collapse"]
     for method, single, mean in curves(runs):

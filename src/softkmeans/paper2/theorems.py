@@ -81,8 +81,8 @@ def exactness(dataset: str, points: Floats, solutions: Floats) -> pa.Table:
         "dataset": dataset,
         "repeat": np.arange(len(solutions)),
         "margin": margins,
-        "predicted": np.sqrt(margins) / 2,
-        "measured": [exact_from(points, centroids) for centroids in solutions],
+        "predicted_sigma": np.sqrt(margins) / 2,
+        "exact_sigma": [exact_from(points, centroids) for centroids in solutions],
     }
     return tables.make("exactness", columns)
 

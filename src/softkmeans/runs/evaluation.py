@@ -31,7 +31,7 @@ def evaluated(runs: Iterable[Path], centroids: Iterable[Path], data: Data) -> pa
     found = []
     for file in centroids:
         rows = tables.frame(tables.read("centroids", file))
-        ends = rows[~rows.duplicated([name for name, _ in tables.KEY], keep="last")]
+        ends = rows[~rows.duplicated(tables.KEY, keep="last")]
         for place in tables.sets(ends):
             partition = nearest(points, place - points.centre)[0]
             digest = sha256(partition.tobytes()).digest()
