@@ -175,12 +175,20 @@ def write(table: "pa.Table | pd.DataFrame", path: Path) -> None:
 
 
 def gather(name: str, files: Iterable[Path], path: Path) -> None:
-    """Put tables of one kind under one another in a file; only one of them is in memory at a time."""
-    schema = SCHEMAS[name]
+    """Put tables of one kind under one another in a file; only some of them are in memory at a time."""
+    schema, waiting = SCHEMAS[name], [SCHEMAS[name].empty_table()]
     with replacing(path) as unfinished, pq.ParquetWriter(unfinished, schema, compression="zstd") as writer:
-        for file in files:
-            table = read(name, file)
+
+        def write_waiting() -> None:
+            table = concatenate(waiting)
             writer.write_table(table, row_group_size=_group_rows(table))
+            del waiting[1:]
+
+        for file in files:
+            waiting.append(read(name, file))
+            if sum(table.nbytes for table in waiting) > GROUP:
+                write_waiting()
+        write_waiting()
 
 
 def _group_rows(table: pa.Table) -> int:

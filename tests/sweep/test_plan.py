@@ -85,7 +85,9 @@ def test_the_full_sweep_fits() -> None:
 
 
 def test_memory_has_some_to_spare() -> None:
-    found = plan(replace(CONFIG, datasets=("s1", "dim1024"), repeats=1, temperatures=(relative(1),) * 60), {})
+    found = plan(
+        replace(CONFIG, datasets=("s1", "dim1024"), repeats=1, temperatures=(relative(1),) * 100), {}
+    )
     job = next(job for job in found.jobs if job.dataset == "dim1024" and job.method == "lse")
     assert found.memory("dim1024", "lse", job.shard) >= 1.25 * job.megabytes > 500
     assert found.memory("s1", "lse", "0-0") == found.memory("no", "such", "job") == 500

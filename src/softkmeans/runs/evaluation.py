@@ -5,6 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pyarrow as pa
+from pandas import factorize
 
 from softkmeans import tables
 from softkmeans.clustering.kernels import nearest, prepare
@@ -33,7 +34,7 @@ def evaluated(runs: Iterable[Path], centroids: Iterable[Path], data: Data) -> pa
         rows = tables.frame(tables.read("centroids", file))
         ends = rows[~rows.duplicated(tables.KEY, keep="last")]
         for place in tables.sets(ends):
-            partition = nearest(points, place - points.centre)[0]
+            partition = factorize(nearest(points, place - points.centre)[0])[0]  # in order of appearance
             digest = sha256(partition.tobytes()).digest()
             if digest not in known:
                 known[digest] = agreement(partition, data.labels)
