@@ -33,6 +33,7 @@ from softkmeans.report.ledger import (
     HOLDS,
     IDENTITY,
     NOT_MEASURED,
+    joined,
     make_ledger,
 )
 from softkmeans.runs.batch import run_batch
@@ -142,7 +143,7 @@ def measured(made, evidence):
 
 def verdict(evidence, name):
     (claim,) = (claim for claim in all_claims() if claim.id == name)
-    return claim.criterion.verdict(claim.measure(evidence).values)
+    return claim.criterion.verdict(joined(claim.measure(evidence)).values)
 
 
 # Wrong methods. Each gives evidence of its own, or patches what the claims are measured by.
@@ -454,8 +455,7 @@ def test_runs_of_no_equivalent_method_leave_paper_1_unmeasured(made, tmp_path):
     of_data_alone = {"maxent-lagrangian", "gradient", "smooth-limit"}
     for claim in paper1.CLAIMS:
         if claim.id not in of_data_alone:
-            values = claim.measure(replace(found, sweep=None)).values
-            assert claim.criterion.verdict(values) == NOT_MEASURED, claim.id
+            assert verdict(replace(found, sweep=None), claim.id) == NOT_MEASURED, claim.id
 
 
 def test_annealed_runs_are_left_out(made, tmp_path, measured):

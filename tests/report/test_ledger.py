@@ -80,7 +80,7 @@ def test_a_claim_is_a_row():
 
         And of what.
         """
-        return cases(["s1", "s1", "a1", "a1"], evidence, [detail, detail, "", ""], "noted")
+        yield cases(["s1", "s1", "a1", "a1"], evidence, [detail, detail, "", ""], "noted")
 
     (row,) = make_ledger(claims, [0, 2, 3, 4], {"s1": "twin", "a1": "real"}).to_pylist()
     assert row == {

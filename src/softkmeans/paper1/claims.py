@@ -9,13 +9,12 @@ from softkmeans.paper1.study import PAPER_ITERATIONS, SOFT, Evidence, monotonici
 from softkmeans.report.ledger import (
     BY_CONSTRUCTION,
     EMPIRICAL,
-    Cases,
     Claim,
     Criterion,
+    Measured,
     cases,
-    joined,
-    no_cases,
     register,
+    remark,
 )
 
 NO_METHOD = f"none of {', '.join(SOFT)} is among the methods"
@@ -33,15 +32,14 @@ claim = partial(register, CLAIMS, 1)
     criterion=Criterion(">", 0, "method and initialisation"),
     figure="fig4-starts",
 )
-def entropy_rises_and_falls(evidence: Evidence) -> Cases:
+def entropy_rises_and_falls(evidence: Evidence) -> Measured:
     """Share of the starts whose entropy both rises and falls."""
-    parts = []
-    for dataset, _, trace in evidence.first.steps():
-        for (method, start), runs in trace.groupby(["method", "initialisation"], observed=True, sort=False):
-            kinds = monotonicity(runs)
-            n = int((kinds == "rises and falls").sum())
-            parts.append(cases(dataset, n / len(kinds), f"{method} {start}", f"{start} {n} of {len(kinds)}"))
-    return joined(parts)
+    dataset = evidence.data.name
+    trace = evidence.first.trace(dataset)
+    for (method, start), runs in trace.groupby(["method", "initialisation"], observed=True, sort=False):
+        kinds = monotonicity(runs)
+        n = int((kinds == "rises and falls").sum())
+        yield cases(dataset, n / len(kinds), f"{method} {start}", f"{start} {n} of {len(kinds)}")
 
 
 @claim(
@@ -52,21 +50,22 @@ def entropy_rises_and_falls(evidence: Evidence) -> Cases:
     criterion=Criterion("=", PAPER_ITERATIONS["random-points"], "run shown"),
     figure="fig3",
 )
-def first_iterations(evidence: Evidence) -> Cases:
+def first_iterations(evidence: Evidence) -> Measured:
     """Iterations of our stand-in, the random start most like the paper's.
 
     It is the nearest to 14 iterations among those that end above the ground truth's J.
     """
     found = shown(evidence.first.runs, evidence.data)
     if found is None:
-        return no_cases(NO_METHOD)
+        yield remark(NO_METHOD)
+        return
     counts = found.random["n_iterations"]
     share = (counts == PAPER_ITERATIONS["random-points"]).mean()
     note = (
         f"the paper's start is not published; {share:.1%} of {len(counts)} random starts need 14 iterations, "
         f"the median is {counts.median():g}"
     )
-    return cases(evidence.data.name, found.run["n_iterations"], note=note)
+    yield cases(evidence.data.name, found.run["n_iterations"], note=note)
 
 
 @claim(
@@ -77,11 +76,12 @@ def first_iterations(evidence: Evidence) -> Cases:
     criterion=Criterion(">", 0, "objective"),
     figure="fig2",
 )
-def local_optimum(evidence: Evidence) -> Cases:
+def local_optimum(evidence: Evidence) -> Measured:
     """J, and J̃, of the run over those at the ground truth, less 1."""
     found = shown(evidence.first.runs, evidence.data)
     if found is None or found.truth is None:
-        return no_cases(NO_METHOD if found is None else NO_TRUTH)
+        yield remark(NO_METHOD if found is None else NO_TRUTH)
+        return
     truth, run = found.truth, found.run
     values = (
         (run["objective"] - truth.objective) / truth.objective,
@@ -89,7 +89,7 @@ def local_optimum(evidence: Evidence) -> Cases:
     )
     share = (found.random["objective"] > truth.objective).mean()
     note = f"J is above the ground truth's in {share:.1%} of {len(found.random)} random starts"
-    return cases(evidence.data.name, values, ["J", "J̃"], note)
+    yield cases(evidence.data.name, values, ["J", "J̃"], note)
 
 
 def _sequential(evidence: Evidence) -> pd.DataFrame:
@@ -104,10 +104,10 @@ def _sequential(evidence: Evidence) -> pd.DataFrame:
     criterion=Criterion("=", PAPER_ITERATIONS["sequential"], "method"),
     figure="fig7",
 )
-def second_iterations(evidence: Evidence) -> Cases:
+def second_iterations(evidence: Evidence) -> Measured:
     """Iterations from the sequential start."""
     runs = _sequential(evidence)
-    return cases(evidence.data.name, runs["n_iterations"], runs["method"])
+    yield cases(evidence.data.name, runs["n_iterations"], runs["method"])
 
 
 @claim(
@@ -118,13 +118,14 @@ def second_iterations(evidence: Evidence) -> Cases:
     criterion=Criterion("=", 0, "method"),
     figure="fig7",
 )
-def second_clusters(evidence: Evidence) -> Cases:
+def second_clusters(evidence: Evidence) -> Measured:
     """Centroid index, the number of clusters missed or doubled."""
     runs = _sequential(evidence).dropna(subset=["centroid_index"])
     if not len(runs):
-        return no_cases(NO_TRUTH)
+        yield remark(NO_TRUTH)
+        return
     note = f"adjusted Rand index {runs['ari'].min():.4g}"
-    return cases(evidence.data.name, runs["centroid_index"], runs["method"], note)
+    yield cases(evidence.data.name, runs["centroid_index"], runs["method"], note)
 
 
 @claim(
@@ -135,13 +136,14 @@ def second_clusters(evidence: Evidence) -> Cases:
     criterion=Criterion("≤", 0.01, "method"),
     figure="fig7",
 )
-def second_distance(evidence: Evidence) -> Cases:
+def second_distance(evidence: Evidence) -> Measured:
     """Mean distance to the true centroids, relative to the data's range.
 
     A mark's radius in the figure is about 0.01 of it.
     """
     runs = _sequential(evidence).dropna(subset=["centroid_error"])
     if not len(runs):
-        return no_cases(NO_TRUTH)
-    extent = evidence.first.sizes[evidence.data.name].extent
-    return cases(evidence.data.name, runs["centroid_error"] / extent, runs["method"])
+        yield remark(NO_TRUTH)
+        return
+    extent = evidence.first.extent(evidence.data.name)
+    yield cases(evidence.data.name, runs["centroid_error"] / extent, runs["method"])

@@ -1,7 +1,6 @@
 """What Inoue & Hara (2020) prove: these claims test our code."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -14,7 +13,7 @@ from softkmeans.clustering.kernels import prepare, sum_over_points
 from softkmeans.clustering.methods import METHODS, gradient
 from softkmeans.clustering.temperatures import critical_temperature
 from softkmeans.paper1.study import START, Evidence, gaps
-from softkmeans.report.ledger import IDENTITY, Cases, Claim, Criterion, cases, joined, no_cases, register
+from softkmeans.report.ledger import IDENTITY, Claim, Criterion, Measured, cases, register, remark
 from softkmeans.runs.stored import Study
 
 #: Relative rounding error of sums over points.
@@ -58,22 +57,24 @@ WITHIN_ROUNDING = Criterion("≤", ROUNDING, "run")
     one="lse",
     other="entropy",
 )
-def same_centroids(evidence: Evidence, one: str, other: str) -> Cases:
+def same_centroids(evidence: Evidence, one: str, other: str) -> Measured:
     """Largest distance of a coordinate between the two, relative to the data's range.
 
     Over the iterations that the tables hold, and between the last ones however many there were.
     """
-    parts = []
-    for runs in evidence.studies:
-        groups = runs.runs[["dataset", "initialisation", "method"]].astype(str).drop_duplicates()
+    compared = False
+    for study in evidence.studies:
+        groups = study.runs[["dataset", "initialisation", "method"]].astype(str).drop_duplicates()
         made = set(groups.itertuples(index=False, name=None))
         for dataset, start in groups[["dataset", "initialisation"]].drop_duplicates().itertuples(index=False):
             if {(dataset, start, one), (dataset, start, other)} <= made:
-                a, b = (runs.places(dataset, method, start) for method in (one, other))
+                a, b = (study.centroids(dataset, method, start) for method in (one, other))
                 ends = (rows.groupby(START, observed=True).tail(1).assign(iteration=-1) for rows in (a, b))
                 found = pd.concat([gaps(a, b), gaps(*ends)]).groupby(START, observed=True)["gap"].max()
-                parts.append(cases(dataset, found / runs.sizes[dataset].extent, start))
-    return joined(parts, "" if parts else f"{one} and {other} are not both among the methods")
+                yield cases(dataset, found / study.extent(dataset), start)
+                compared = True
+    if not compared:
+        yield remark(f"{one} and {other} are not both among the methods")
 
 
 @claim(
@@ -83,15 +84,13 @@ def same_centroids(evidence: Evidence, one: str, other: str) -> Cases:
     criterion=Criterion("=", 0, "start", exceptions=0.01),
     figure="fig2",
 )
-def same_iterations(evidence: Evidence) -> Cases:
+def same_iterations(evidence: Evidence) -> Measured:
     """Most iterations less fewest, among lse, entropy and maxent."""
-    parts = []
-    for runs in evidence.studies:
-        grouped = runs.runs.groupby(["dataset", *START], observed=True)["n_iterations"]
+    for study in evidence.studies:
+        grouped = study.runs.groupby(["dataset", *START], observed=True)["n_iterations"]
         found = grouped.agg(["count", "min", "max"]).reset_index()
         found = found[found["count"] > 1]
-        parts.append(cases(found["dataset"], found["max"] - found["min"], found["initialisation"]))
-    return joined(parts)
+        yield cases(found["dataset"], found["max"] - found["min"], found["initialisation"])
 
 
 # Section 2.3.
@@ -117,7 +116,7 @@ def entropy_lagrangian(u: Floats, squares: Floats, target: float, mu: float, mul
     criterion=Criterion("≤", ROUNDING, "draw"),
     figure="fig4",
 )
-def lagrangians(evidence: Evidence) -> Cases:
+def lagrangians(evidence: Evidence) -> Measured:
     """Difference of the two sides relative to the size of their terms.
 
     At random memberships, multipliers, T and J₀; memberships need not sum to 1, so that every term counts.
@@ -126,7 +125,8 @@ def lagrangians(evidence: Evidence) -> Cases:
     points = evidence.data.points
     critical = critical_temperature(points)
     if not critical > 0:
-        return no_cases(ONE_PLACE)
+        yield remark(ONE_PLACE)
+        return
     found = []
     for seed in range(DRAWS):
         squares = squared_distances(points, _random_points(evidence, seed)).T
@@ -138,7 +138,7 @@ def lagrangians(evidence: Evidence) -> Cases:
         one = entropy_lagrangian(u, squares, target, mu, mu * multipliers)
         other = mu * np.append(lagrangian(u, squares, temperature, multipliers), -target)
         found.append(abs(one.sum() - other.sum()) / (np.abs(one).sum() + np.abs(other).sum()))
-    return cases(evidence.data.name, found)
+    yield cases(evidence.data.name, found)
 
 
 def _random_points(evidence: Evidence, seed: int) -> Floats:
@@ -156,13 +156,14 @@ def _random_points(evidence: Evidence, seed: int) -> Floats:
     criterion=Criterion("≤", 1e-8, "set of centroids"),
     figure="fig2",
 )
-def gradient_error(evidence: Evidence) -> Cases:
+def gradient_error(evidence: Evidence) -> Measured:
     """Largest error against differences of Eq. 5, relative to the largest component.
 
     At random centroids and four temperatures.
     """
     if not critical_temperature(evidence.data.points) > 0:
-        return no_cases(ONE_PLACE)
+        yield remark(ONE_PLACE)
+        return
     rng = np.random.default_rng(0)
     points = standardise(evidence.data.points)
     points = points[rng.choice(len(points), min(len(points), 500), replace=False)]
@@ -177,7 +178,7 @@ def gradient_error(evidence: Evidence) -> Cases:
             exact = gradient(sums, state)[0]
             error = np.abs(exact - _differences(points, places, temperature)).max()
             found.append(error / np.abs(exact).max())
-    return cases(evidence.data.name, found)
+    yield cases(evidence.data.name, found)
 
 
 def _differences(points: Floats, centroids: Floats, temperature: float) -> Floats:
@@ -205,25 +206,25 @@ def _differences(points: Floats, centroids: Floats, temperature: float) -> Float
     criterion=WITHIN_ROUNDING,
     figure="fig2",
 )
-def bounds(evidence: Evidence) -> Cases:
+def bounds(evidence: Evidence) -> Measured:
     """How far J is outside (negative: inside), relative to J + nT log K, at the worst iteration of a run."""
 
     def outside(trace: pd.DataFrame, slack: pd.Series) -> pd.Series:
         gap = trace["objective"] - trace["smooth_objective"]
         return (-gap).clip(lower=gap - slack)
 
-    return joined(_worst_of_runs(runs, outside) for runs in evidence.studies)
+    for study in evidence.studies:
+        yield from _worst_of_runs(study, outside)
 
 
-def _worst_of_runs(runs: Study, measure: Callable[[pd.DataFrame, pd.Series], pd.Series]) -> Cases:
+def _worst_of_runs(study: Study, measure: Callable[[pd.DataFrame, pd.Series], pd.Series]) -> Measured:
     """Largest value of each run, of a measure on (trace, nT log K), relative to the size of the terms."""
-    parts = []
-    for dataset, size, trace in runs.steps():
-        slack = size.n_points * trace["temperature"] * np.log(size.n_clusters)
+    for dataset, data in study.data.items():
+        trace = study.trace(dataset)
+        slack = len(data.points) * trace["temperature"] * np.log(data.n_clusters)
         value = measure(trace, slack) / (trace["objective"] + slack)
         worst = value.groupby([trace[name] for name in ("method", *START)], observed=True).max().dropna()
-        parts.append(cases(dataset, worst, worst.index.get_level_values("method").astype(str)))
-    return joined(parts)
+        yield cases(dataset, worst, worst.index.get_level_values("method").astype(str))
 
 
 @claim(
@@ -233,7 +234,7 @@ def _worst_of_runs(runs: Study, measure: Callable[[pd.DataFrame, pd.Series], pd.
     criterion=Criterion("≤", 0.1, "cut"),
     figure="fig2",
 )
-def limit(evidence: Evidence) -> Cases:
+def limit(evidence: Evidence) -> Measured:
     """J − J̃ after a tenfold cut of T over that before it.
 
     For 8 cuts from T_c down, at 20 random sets of centroids.
@@ -241,7 +242,8 @@ def limit(evidence: Evidence) -> Cases:
     points = evidence.data.points
     top = critical_temperature(points)
     if not top > 0:
-        return no_cases(ONE_PLACE)
+        yield remark(ONE_PLACE)
+        return
     levels = np.array([top / 10**cut for cut in range(CUTS + 1)])
     prepared = prepare(points)
     found = []
@@ -249,7 +251,7 @@ def limit(evidence: Evidence) -> Cases:
         state = np.tile(_random_points(evidence, seed) - prepared.centre, (len(levels), 1, 1))
         below = -sum_over_points(prepared, state, levels, METHODS["lse"].assignment).gain
         found.append(below[1:] / np.maximum(below[:-1], np.finfo(float).tiny))
-    return cases(evidence.data.name, np.concatenate(found))
+    yield cases(evidence.data.name, np.concatenate(found))
 
 
 @claim(
@@ -259,7 +261,7 @@ def limit(evidence: Evidence) -> Cases:
     criterion=WITHIN_ROUNDING,
     figure="fig6",
 )
-def monotone(evidence: Evidence) -> Cases:
+def monotone(evidence: Evidence) -> Measured:
     """Largest rise of J̃ between two rows of a run's trace (negative: it falls), relative to J + nT log K."""
     kept, made = 0, 0
 
@@ -270,5 +272,7 @@ def monotone(evidence: Evidence) -> Cases:
         kept, made = kept + int((steps > 0).sum()), made + int(steps.sum())
         return runs["smooth_objective"].diff()
 
-    found = joined(_worst_of_runs(runs, rise) for runs in evidence.studies)
-    return replace(found, note="" if kept == made else f"the traces kept {kept} of {made} iterations")
+    for study in evidence.studies:
+        yield from _worst_of_runs(study, rise)
+    if kept < made:
+        yield remark(f"the traces kept {kept} of {made} iterations")

@@ -13,7 +13,7 @@ from softkmeans.arrays import Floats
 from softkmeans.clustering.assignments import softmax
 from softkmeans.clustering.kernels import prepare, sum_over_points
 from softkmeans.data.dataset import Data
-from softkmeans.runs.stored import Study, size_of, study
+from softkmeans.runs.stored import Study, study
 
 #: Initialisations of the first experiment (Figs. 1 to 4) and of the second (Figs. 5 to 8).
 INITIALISATIONS = ("random-points", "sequential")
@@ -72,10 +72,9 @@ def gather(
     first, sweep : mapping
         Paths of the tables `runs`, `trace` and `centroids`; no paths where there is no sweep.
     """
-    sizes = {name: size_of(each) for name, each in data.items()}
-    own = {dataset: replace(sizes[dataset], n_clusters=n_clusters)}
+    own = {dataset: replace(data[dataset], n_clusters=n_clusters)}
     return Evidence(
-        data[dataset], n_clusters, study(first, own, SOFT), study(sweep, sizes, SOFT) if sweep else None
+        data[dataset], n_clusters, study(first, own, SOFT), study(sweep, data, SOFT) if sweep else None
     )
 
 
@@ -152,7 +151,7 @@ def gaps(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
     """
     places = tables.sets(one), tables.sets(other)
     a, b = (rows[ITERATION].assign(row=np.arange(len(rows))) for rows in (one, other))
-    pair = a.merge(b, on=ITERATION, how="outer", suffixes=("_one", "_other"))
+    pair = a.merge(b, on=ITERATION, how="outer", suffixes=("_one", "_other")).assign(gap=np.nan)
     both = pair.dropna(subset=["row_one", "row_other"])
     apart = places[0][both["row_one"].astype(int)] - places[1][both["row_other"].astype(int)]
     pair.loc[both.index, "gap"] = np.abs(apart).max(axis=(1, 2))

@@ -1,18 +1,17 @@
 """The claims of Félix, Ucan-Puc, Astengo (2026)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import partial
 from itertools import pairwise, product
 
 import numpy as np
 
-from softkmeans.arrays import Floats
 from softkmeans.paper2 import identities
 from softkmeans.paper2.collapse import is_monotone
 from softkmeans.paper2.identities import CLOSE, MOST
 from softkmeans.paper2.problem import Evidence, at_smallest_sigma
 from softkmeans.paper2.table1 import PROTOCOLS, curves, of_protocol
-from softkmeans.report.ledger import EMPIRICAL, Cases, Claim, Criterion, cases, joined, register
+from softkmeans.report.ledger import EMPIRICAL, Claim, Criterion, Measured, cases, register, remark
 
 #: Names of the two ways to evaluate softmax, for the reader.
 SOFTMAXES = {"softmax, no shift": "softmax as it is written", "softmax": "softmax, shifted"}
@@ -28,11 +27,11 @@ claim = partial(register, CLAIMS, 2, kind=EMPIRICAL)
     criterion=Criterion("≤", CLOSE, "run", exceptions=MOST),
     figure="fig2",
 )
-def ends(evidence: Evidence) -> Cases:
+def ends(evidence: Evidence) -> Measured:
     """Largest d_j of a run at the smallest σ."""
     runs = at_smallest_sigma(evidence.found["collapse"])
     found = runs.groupby(["dataset", "method", "repeat"], observed=True)["discrepancy"].max().reset_index()
-    return cases(found["dataset"], found["discrepancy"], found["method"])
+    yield cases(found["dataset"], found["discrepancy"], found["method"])
 
 
 @claim(
@@ -42,13 +41,13 @@ def ends(evidence: Evidence) -> Cases:
     criterion=Criterion("≤", 0.05, "centroid", exceptions=MOST),
     figure="rates",
 )
-def slopes(evidence: Evidence) -> Cases:
+def slopes(evidence: Evidence) -> Measured:
     """Distance of slope/(−Δ_j) from 1, where float64 can tell it."""
     clusters = evidence.found["rates"].groupby(["dataset", "repeat", "cluster"], observed=True).first()
     told = clusters.dropna(subset=["slope"])
     note = f"{len(told)} of {len(clusters)} rates can be told in float64"
     error = np.abs(-told["slope"] / told["margin"] - 1)
-    return cases(told.index.get_level_values("dataset"), error, note=note)
+    yield cases(told.index.get_level_values("dataset"), error, note=note)
 
 
 @claim(
@@ -58,12 +57,12 @@ def slopes(evidence: Evidence) -> Cases:
     criterion=Criterion(">", 0, "data set and evaluation", exceptions=0.5),
     figure="stability",
 )
-def softmax_breaks(evidence: Evidence) -> Cases:
+def softmax_breaks(evidence: Evidence) -> Measured:
     """Largest σ, of 2 to 1e-8, at which some responsibility is NaN, 0 if at none.
 
     As the formula is written, and shifted by the largest score.
     """
-    return _largest_broken(evidence, ["softmax, no shift", "softmax"])
+    yield from _largest_broken(evidence, ["softmax, no shift", "softmax"])
 
 
 @claim(
@@ -73,31 +72,29 @@ def softmax_breaks(evidence: Evidence) -> Cases:
     criterion=Criterion("=", 0, "data set"),
     figure="stability",
 )
-def entmax_breaks(evidence: Evidence) -> Cases:
+def entmax_breaks(evidence: Evidence) -> Measured:
     """Largest σ, of 2 to 1e-8, at which some responsibility is NaN, 0 if at none."""
-    return _largest_broken(evidence, ["entmax-1.5"])
+    yield from _largest_broken(evidence, ["entmax-1.5"])
 
 
-def _largest_broken(evidence: Evidence, maps: list[str]) -> Cases:
+def _largest_broken(evidence: Evidence, maps: list[str]) -> Measured:
     """Largest σ with a NaN, and, as a note, those from which on nothing answers to the centroids."""
     table = evidence.found["stability"]
-    parts, flat = [], []
+    broken, flat = [], []
     for (dataset, name), rows in table.groupby(["dataset", "map"], observed=True, sort=False):
         if name in maps:
-            broken = rows.loc[rows["nan_share"] > 0, "sigma"].max()
-            parts.append(cases(dataset, np.nan_to_num(broken), SOFTMAXES.get(name, name)))
+            broken.append(rows.loc[rows["nan_share"] > 0, "sigma"].max())
+            yield cases(dataset, np.nan_to_num(broken[-1]), SOFTMAXES.get(name, name))
             if name == maps[-1]:
                 flat.append(rows.loc[rows["steepest"] == 0, "sigma"].max())
-    broken_at = np.concatenate([part.values for part in parts])
-    nan = _span("NaN", broken_at[broken_at > 0])
-    zero = _span(f"the derivative of {maps[-1]} is 0 in float64", np.array(flat))
-    return joined(parts, f"{nan}; {zero}")
+    yield remark(_span("NaN", broken))
+    yield remark(_span(f"the derivative of {maps[-1]} is 0 in float64", flat))
 
 
-def _span(what: str, sigmas: Floats) -> str:
-    """Say from which σ on, falling, something is so."""
-    known = sigmas[~np.isnan(sigmas)]
-    return f"{what} from σ = {known.max():.2g} to {known.min():.2g} down" if len(known) else f"{what} nowhere"
+def _span(what: str, sigmas: Sequence[float]) -> str:
+    """Say from which σ on, falling, something is so; NaN is nowhere."""
+    known = [sigma for sigma in sigmas if not np.isnan(sigma)]
+    return f"{what} from σ = {max(known):.2g} to {min(known):.2g} down" if known else f"{what} nowhere"
 
 
 def all_claims(datasets: Collection[str]) -> list[Claim[Evidence]]:
@@ -120,14 +117,14 @@ def all_claims(datasets: Collection[str]) -> list[Claim[Evidence]]:
     return found
 
 
-def rises(evidence: Evidence, dataset: str, protocol: str) -> Cases:
+def rises(evidence: Evidence, dataset: str, protocol: str) -> Measured:
     """Rise of the mean d_j from one σ to the next, beyond the solver's error, with softmax and entmax-1.5.
 
     The mean is that of one start in the sigma-wise protocol, over all starts in the other.
     """
-    parts, single = [], []
+    single = []
     for method, each, mean in curves(of_protocol(evidence.found["collapse"], dataset, protocol)):
         steps = [0.0 if is_monotone(np.array(pair)) else pair[1] - pair[0] for pair in pairwise(mean)]
-        parts.append(cases(dataset, steps, method))
+        yield cases(dataset, steps, method)
         single += [is_monotone(each[j].to_numpy()) for j in each]
-    return joined(parts, f"{np.mean(single):.0%} of the {len(single)} single d_j never rise")
+    yield remark(f"{np.mean(single):.0%} of the {len(single)} single d_j never rise")

@@ -221,52 +221,43 @@ def stability(shown: Shown) -> Drawn:
     return _one_page(shown, draw, "σ", "largest T·|∂r/∂d²|"), table
 
 
+#: Columns of Table 1 as it is shown.
+CELLS = {
+    "data set": "{dataset}",
+    "protocol": "{protocol}",
+    "Δ": "{margin:.3g}",
+    "slope/(−Δ$_j$)": "{slope_ratio:.3f} (worst {slope_worst:.3f})",
+    "resolved": "{resolved}/{centroids}",
+    "bound holds": "{bounds_hold}/{bounds}",
+    "√Δ/2": "{predicted_sigma:.4g}",
+    "exact from σ": "{exact_sigma:.4g}",
+    "max d softmax": "{largest_softmax:.2g}",
+    "max d entmax": "{largest_entmax15:.2g}",
+    "unconverged": "{unconverged_softmax}, {unconverged_entmax15}",
+    "monotone softmax": "{monotone_softmax} ({monotone_share_softmax:.0%})",
+    "monotone entmax": "{monotone_entmax15} ({monotone_share_entmax15:.0%})",
+}
+
+
 def table1(shown: Shown) -> Drawn:
     """Table 1 as a picture."""
     table = shown.found["table1"]
-    written = pd.DataFrame(
-        {
-            "data set": table["dataset"],
-            "protocol": table["protocol"],
-            "Δ": table["margin"].map("{:.3g}".format),
-            "slope/(−Δ$_j$)": [_spread(row) for row in table.itertuples()],
-            "resolved": [f"{row.resolved}/{row.centroids}" for row in table.itertuples()],
-            "bound holds": [f"{row.bounds_hold}/{row.bounds}" for row in table.itertuples()],
-            "√Δ/2": table["predicted_sigma"].map("{:.4g}".format),
-            "exact from σ": table["exact_sigma"].map("{:.4g}".format),
-            "max d softmax": table["largest_softmax"].map("{:.2g}".format),
-            "max d entmax": table["largest_entmax15"].map("{:.2g}".format),
-            "unconverged": [
-                f"{row.unconverged_softmax}, {row.unconverged_entmax15}" for row in table.itertuples()
-            ],
-            "monotone softmax": [_monotone(row, "softmax") for row in table.itertuples()],
-            "monotone entmax": [_monotone(row, "entmax15") for row in table.itertuples()],
-        }
-    )
-    figure = new_figure(width=13, height=0.24 * len(written) + 0.9)
+    answers = table.select_dtypes(bool).replace({True: "yes", False: "no"})
+    rows = table.drop(columns=answers.columns).join(answers).to_dict("records")
+    texts = [[form.format_map(row) for form in CELLS.values()] for row in rows]
+    texts = [["–" if text.startswith("nan (") else text for text in row] for row in texts]
+    figure = new_figure(width=13, height=0.24 * len(texts) + 0.9)
     axes = figure.subplots()
     axes.axis("off")
-    drawn = axes.table(
-        cellText=written.to_numpy().tolist(), colLabels=list(written.columns), loc="center", cellLoc="center"
-    )
+    drawn = axes.table(cellText=texts, colLabels=list(CELLS), loc="center", cellLoc="center")
     drawn.auto_set_font_size(False)
     drawn.set_fontsize(7.5)
-    drawn.auto_set_column_width(list(range(written.shape[1])))
+    drawn.auto_set_column_width(list(range(len(CELLS))))
     for (row, _), cell in drawn.get_celld().items():
         cell.set(edgecolor="0.8", linewidth=0.5)
         if row == 0:
             cell.set_text_props(weight="bold")
     return figure, table
-
-
-def _spread(row: object) -> str:
-    median, worst = row.slope_ratio, row.slope_worst  # type: ignore[attr-defined]
-    return f"{median:.3f} (worst {worst:.3f})" if np.isfinite(median) else "–"
-
-
-def _monotone(row: object, name: str) -> str:
-    answer = "yes" if getattr(row, f"monotone_{name}") else "no"
-    return f"{answer} ({getattr(row, f'monotone_share_{name}'):.0%})"
 
 
 def _one_page(shown: Shown, draw: Callable[[Axes, str], None], x: str, y: str) -> Figure:

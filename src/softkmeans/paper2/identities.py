@@ -23,7 +23,7 @@ from softkmeans.paper2.problem import (
     soft_centroids,
     temperature,
 )
-from softkmeans.report.ledger import IDENTITY, Cases, Claim, Criterion, cases, joined, register
+from softkmeans.report.ledger import IDENTITY, Claim, Criterion, Measured, cases, register, remark
 
 #: Points of each data set on which all partitions in two are tried.
 FEW = 10
@@ -66,14 +66,11 @@ claim = partial(register, CLAIMS, 2, kind=IDENTITY)
     criterion=WITHIN_BOUND,
     figure="gamma",
 )
-def gaps(evidence: Evidence) -> Cases:
+def gaps(evidence: Evidence) -> Measured:
     """Largest |L_σ − J|, and |F_σ − J|, over 200 random μ, over the bounds n(K−1)T/e and nT log K."""
     table = evidence.found["gaps"]
-    parts = [
-        cases(table["dataset"], table[name] / table[f"{name}_bound"], functional)
-        for name, functional in (("weighted", "L_σ"), ("free", "F_σ"))
-    ]
-    return joined(parts)
+    for name, functional in (("weighted", "L_σ"), ("free", "F_σ")):
+        yield cases(table["dataset"], table[name] / table[f"{name}_bound"], functional)
 
 
 def functionals(points: Floats, centroids: Floats, level: float) -> tuple[float, float]:
@@ -93,13 +90,12 @@ def functionals(points: Floats, centroids: Floats, level: float) -> tuple[float,
     criterion=WITHIN_BOUND,
     figure="gamma",
 )
-def minimisers(evidence: Evidence) -> Cases:
+def minimisers(evidence: Evidence) -> Measured:
     """J at the minimiser less the least J over all partitions, over n(K−1)T/e or nT log K.
 
     On ten points of each data set with K = 2, σ from 2 to 0.005. The functional is minimised from the means
     of its three best partitions.
     """
-    parts = []
     for problem in evidence.problems:
         points = _sample(problem.points, FEW)
         means = _means_of_partitions(points)
@@ -108,8 +104,7 @@ def minimisers(evidence: Evidence) -> Cases:
             found = _minimiser(points, means, level, which)
             excess = squared_distances(points, found).min(axis=0).sum() - min(objectives)
             bound = len(points) * level * (1 / np.e, np.log(2))[which]  # K = 2
-            parts.append(cases(problem.name, excess / bound, ("L_σ", "F_σ")[which]))
-    return joined(parts)
+            yield cases(problem.name, excess / bound, ("L_σ", "F_σ")[which])
 
 
 def _means_of_partitions(points: Floats) -> Floats:
@@ -147,13 +142,12 @@ def _sample(points: Floats, number: int) -> Floats:
     criterion=Criterion("≤", 1e-6, "centroid"),
     figure="fig2",
 )
-def stationary_points(evidence: Evidence) -> Cases:
+def stationary_points(evidence: Evidence) -> Measured:
     """Distance of minima of F_σ, found without its gradient, to their soft centroids.
 
     On 200 points of each data set. Only centroids that hold a point's weight or more count: F_σ is flat in
     the place of one without.
     """
-    parts = []
     for problem, level in product(evidence.problems, temperature(np.array([0.5, 0.2])).tolist()):
         points = _sample(problem.points, SOME)
         start = points[: min(4, problem.starts.shape[1])]
@@ -165,8 +159,7 @@ def stationary_points(evidence: Evidence) -> Cases:
         place = end.x.reshape(start.shape)
         shares = _responsibilities(points, place, level, softmax)
         apart = np.abs(soft_centroids(points, place, level, softmax) - place).max(axis=1)
-        parts.append(cases(problem.name, apart[shares.sum(axis=1) >= 1], f"T = {level:g}"))
-    return joined(parts)
+        yield cases(problem.name, apart[shares.sum(axis=1) >= 1], f"T = {level:g}")
 
 
 @claim(
@@ -176,9 +169,8 @@ def stationary_points(evidence: Evidence) -> Cases:
     criterion=Criterion("≤", 1e-12, "start"),
     figure="trajectories",
 )
-def hard_steps(evidence: Evidence) -> Cases:
+def hard_steps(evidence: Evidence) -> Measured:
     """Distance between the two at T = Δ/40, from 5 starts on each data set."""
-    parts = []
     for problem in evidence.problems:
         prepared = prepare(problem.points)
         for start in problem.starts[:STARTS]:
@@ -190,8 +182,7 @@ def hard_steps(evidence: Evidence) -> Cases:
             sums = sum_over_points(prepared, state, np.array([level]), method.assignment)
             landed = method.update(sums, state)[0] + prepared.centre
             update = soft_centroids(problem.points, start, 0.0, hard)
-            parts.append(cases(problem.name, np.abs(landed - update).max()))
-    return joined(parts)
+            yield cases(problem.name, np.abs(landed - update).max())
 
 
 @claim(
@@ -201,12 +192,11 @@ def hard_steps(evidence: Evidence) -> Cases:
     criterion=Criterion("≤", 1e-9, "run"),
     figure="trajectories",
 )
-def trajectories(evidence: Evidence) -> Cases:
+def trajectories(evidence: Evidence) -> Measured:
     """Largest distance of a coordinate to 20 iterates of K-means from the same start, at σ = 1e-06.
 
     From 5 starts on each data set.
     """
-    parts = []
     level = temperature(np.full(STARTS, LIMIT))
     for problem, name in product(evidence.problems, MAPS):
         prepared = prepare(problem.points)
@@ -218,11 +208,11 @@ def trajectories(evidence: Evidence) -> Cases:
                 for method, state in ((METHODS[name], soft), (METHODS["kmeans"], kmeans))
             )
             apart = np.maximum(apart, np.abs(soft - kmeans).max(axis=(1, 2)))
-        parts.append(cases(problem.name, apart, name))
+        yield cases(problem.name, apart, name)
     runs = at_smallest_sigma(evidence.found["collapse"]).drop_duplicates(["dataset", "method", "repeat"])
     near = int((runs["trajectory"] <= CLOSE).sum())
     sigma = runs["sigma"].iloc[0]
-    return joined(parts, f"at σ = {sigma:g}, {near} of {len(runs)} runs stay within {CLOSE:g}")
+    yield remark(f"at σ = {sigma:g}, {near} of {len(runs)} runs stay within {CLOSE:g}")
 
 
 # Theorem 3.
@@ -236,10 +226,10 @@ def trajectories(evidence: Evidence) -> Cases:
     criterion=Criterion("≤", 1, "centroid and temperature"),
     figure="rates",
 )
-def bounded(evidence: Evidence) -> Cases:
+def bounded(evidence: Evidence) -> Measured:
     """Distance over the bound of Part B.4, wherever (K−1)e^(−Δ/T) < 1."""
     table = evidence.found["bounds"].dropna(subset=["bound"])
-    return cases(table["dataset"], table["one_step"] / (table["bound"] + ROUNDING))
+    yield cases(table["dataset"], table["one_step"] / (table["bound"] + ROUNDING))
 
 
 # Theorem 4, and the Voronoi partition.
@@ -252,10 +242,10 @@ def bounded(evidence: Evidence) -> Cases:
     criterion=Criterion("≤", 1e-3, "start", exceptions=MOST),
     figure="rates",
 )
-def exactness(evidence: Evidence) -> Cases:
+def exactness(evidence: Evidence) -> Measured:
     """Distance from 1 of the largest σ with the K-means solution bit for bit over √Δ/2 (searched to 3e-4)."""
     table = evidence.found["exactness"]
-    return cases(table["dataset"], np.abs(table["exact_sigma"] / table["predicted_sigma"] - 1))
+    yield cases(table["dataset"], np.abs(table["exact_sigma"] / table["predicted_sigma"] - 1))
 
 
 @claim(
@@ -265,15 +255,15 @@ def exactness(evidence: Evidence) -> Cases:
     criterion=Criterion("≤", 0.2, "data set", exceptions=MOST),
     figure="rates",
 )
-def orders(evidence: Evidence) -> Cases:
+def orders(evidence: Evidence) -> Measured:
     """Distance from 2 of the order of the largest d_j, fitted over Δ/2 < T ≤ 1.01 Δ/2."""
-    parts, further = [], []
+    further = []
     for dataset, table in evidence.found["falls"].groupby("dataset", observed=True, sort=False):
         near, far = (_order(table[(table["ratio"] > 1) & (table["ratio"] <= top)]) for top in (1.0101, 1.11))
-        parts.append(cases(dataset, abs(near - 2)))
+        yield cases(dataset, abs(near - 2))
         further.append(far)
     span = f"{min(further):.2f} to {max(further):.2f}"
-    return joined(parts, f"fitted up to 1.1 Δ/2 instead, the orders are {span}")
+    yield remark(f"fitted up to 1.1 Δ/2 instead, the orders are {span}")
 
 
 def _order(table: pd.DataFrame) -> float:
@@ -292,7 +282,7 @@ def _order(table: pd.DataFrame) -> float:
     criterion=EVERY_POINT,
     figure="rates",
 )
-def one_hot(evidence: Evidence) -> Cases:
+def one_hot(evidence: Evidence) -> Measured:
     """Points for which that is not so, at the K-means solution."""
 
     def wrong(problem: Problem, centroids: Floats, level: float) -> int:
@@ -301,7 +291,7 @@ def one_hot(evidence: Evidence) -> Cases:
         asked = np.abs(margins - 2 * level) > EDGE * level
         return int(((alone != (margins >= 2 * level)) & asked).sum())
 
-    return _at_solutions(evidence, wrong)
+    yield from _at_solutions(evidence, wrong)
 
 
 @claim(
@@ -312,7 +302,7 @@ def one_hot(evidence: Evidence) -> Cases:
     criterion=EVERY_POINT,
     figure="fig2",
 )
-def voronoi(evidence: Evidence) -> Cases:
+def voronoi(evidence: Evidence) -> Measured:
     """Points for which that is not so, at the K-means solution."""
 
     def wrong(problem: Problem, centroids: Floats, level: float) -> int:
@@ -320,7 +310,7 @@ def voronoi(evidence: Evidence) -> Cases:
         own = shares[point_margins(problem.points, centroids).best, np.arange(len(problem.points))]
         return int((own < shares.max(axis=0)).sum())
 
-    return _at_solutions(evidence, wrong)
+    yield from _at_solutions(evidence, wrong)
 
 
 def _responsibilities(points: Floats, centroids: Floats, level: float, assignment: Assignment) -> Floats:
@@ -329,12 +319,10 @@ def _responsibilities(points: Floats, centroids: Floats, level: float, assignmen
     return assignment.at(squares, level).responsibilities
 
 
-def _at_solutions(evidence: Evidence, count: Callable[[Problem, Floats, float], int]) -> Cases:
+def _at_solutions(evidence: Evidence, count: Callable[[Problem, Floats, float], int]) -> Measured:
     """Count points at the K-means solution of the first start of each data set, a σ each."""
     sigmas = np.unique(evidence.found["collapse"]["sigma"])
-    parts = []
     for problem in evidence.problems:
         solution = kmeans_solutions(problem.points, problem.starts[:1])[0][0]
         found = [count(problem, solution, float(level)) for level in temperature(sigmas)]
-        parts.append(cases(problem.name, found))
-    return joined(parts)
+        yield cases(problem.name, found)

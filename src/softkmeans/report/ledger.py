@@ -1,6 +1,6 @@
 """A claim, its criterion, and the verdict that follows from what is measured."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Generic, TypeVar
@@ -12,9 +12,6 @@ from softkmeans import tables
 from softkmeans.arrays import Booleans, Floats
 
 Evidence = TypeVar("Evidence")
-
-#: What a claim is measured by; it may take more than the evidence.
-Measure = TypeVar("Measure", bound="Callable[..., Cases]")
 
 HOLDS, EXCEPTIONS, FAILS = "holds", "holds with exceptions", "fails"
 
@@ -108,6 +105,11 @@ class Cases:
     note: str = ""
 
 
+#: What a claim is measured by yields its cases, some at a time; it may take more than the evidence.
+Measured = Iterator[Cases]
+Measure = TypeVar("Measure", bound=Callable[..., Measured])
+
+
 def cases(dataset: object, values: object, detail: object = "", note: str = "") -> Cases:
     """Make cases of arrays, or of single values that all share."""
     found = np.atleast_1d(np.asarray(values, dtype=float))
@@ -117,22 +119,19 @@ def cases(dataset: object, values: object, detail: object = "", note: str = "") 
     return Cases(found, datasets, details, note)
 
 
-def no_cases(why: str) -> Cases:
-    """Say why there are none."""
-    return cases([], [], [], why)
+def remark(text: str) -> Cases:
+    """Say what is worth knowing, or why there are no cases."""
+    return cases([], [], [], text)
 
 
-def joined(parts: Iterable[Cases], note: str = "") -> Cases:
+def joined(parts: Iterable[Cases]) -> Cases:
     """Put cases together; the notes of the parts in turn, each once."""
-    held = list(parts)
-    if not held:
-        return no_cases(note)
-    return Cases(
-        values=np.concatenate([part.values for part in held]),
-        datasets=np.concatenate([part.datasets for part in held]),
-        details=np.concatenate([part.details for part in held]),
-        note=note or "; ".join(dict.fromkeys(part.note for part in held if part.note)),
+    held = [remark(""), *parts]
+    values, datasets, details = (
+        np.concatenate([getattr(part, name) for part in held]) for name in ("values", "datasets", "details")
     )
+    note = "; ".join(dict.fromkeys(part.note for part in held if part.note))
+    return Cases(values, datasets, details, note)
 
 
 @dataclass(frozen=True)
@@ -156,7 +155,7 @@ class Claim(Generic[Evidence]):
     figure : str
         Name of the figure of the paper's that shows it.
     measure : callable
-        ``evidence -> cases``.
+        ``evidence -> parts of the cases``.
     """
 
     id: str
@@ -167,7 +166,7 @@ class Claim(Generic[Evidence]):
     measured: str
     criterion: Criterion
     figure: str
-    measure: Callable[[Evidence], Cases]
+    measure: Callable[[Evidence], Measured]
 
 
 def register(
@@ -184,7 +183,7 @@ def register(
 ) -> Callable[[Measure], Measure]:
     """Decorate the function that measures a claim, so that the claim is one of the paper's.
 
-    The function's docstring says what is measured.
+    The function yields cases, and its docstring says what is measured.
 
     Parameters
     ----------
@@ -217,7 +216,7 @@ def make_ledger(
     sources : mapping
         Data set -> ``real``, ``twin``, ``own`` or ``generated``.
     """
-    rows = [_row(claim, claim.measure(evidence), sources) for claim in claims]
+    rows = [_row(claim, joined(claim.measure(evidence)), sources) for claim in claims]
     return tables.make("claims", {name: [row[name] for row in rows] for name in rows[0]})
 
 

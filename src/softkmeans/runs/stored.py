@@ -1,6 +1,6 @@
 """Stored runs, as claims read them: tables that may be larger than memory."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,62 +12,49 @@ from softkmeans.data.dataset import Data
 
 
 @dataclass(frozen=True)
-class Size:
-    """Of a data set: n, K and the largest range of a coordinate."""
-
-    n_points: int
-    n_clusters: int
-    extent: float
-
-
-@dataclass(frozen=True)
 class Study:
     """Runs of some methods.
 
     Attributes
     ----------
+    data : mapping
+        The data sets that the runs are of by name, K as the runs had it.
     runs : frame
         Table `runs`.
-    trace, centroids : Path
-        Tables that may be large: they are read a part at a time.
-    sizes : mapping
-        Data set -> its size, K as the runs had it.
+    paths : mapping
+        Paths of the tables `trace` and `centroids`, which are read a part at a time.
     """
 
+    data: Mapping[str, Data]
     runs: pd.DataFrame
-    trace: Path
-    centroids: Path
-    sizes: Mapping[str, Size]
+    paths: Mapping[str, Path]
 
-    def steps(self) -> Iterator[tuple[str, Size, pd.DataFrame]]:
-        """For each data set: its name, its size, and the trace of its runs."""
-        for dataset, size in self.sizes.items():
-            trace = tables.frame(tables.read("trace", self.trace, dataset=dataset))
-            yield dataset, size, trace[trace["method"].isin(self.runs["method"].unique())]
+    def trace(self, dataset: str) -> pd.DataFrame:
+        """Trace of all runs on a data set."""
+        trace = tables.frame(tables.read("trace", self.paths["trace"], dataset=dataset))
+        return trace[trace["method"].isin(self.runs["method"].unique())]
 
-    def places(self, dataset: str, method: str, initialisation: str) -> pd.DataFrame:
-        """Centroids of all runs."""
+    def centroids(self, dataset: str, method: str, initialisation: str) -> pd.DataFrame:
+        """Centroids of some runs."""
         wanted = {"dataset": dataset, "method": method, "initialisation": initialisation}
-        return tables.frame(tables.read("centroids", self.centroids, **wanted))
+        return tables.frame(tables.read("centroids", self.paths["centroids"], **wanted))
+
+    def extent(self, dataset: str) -> float:
+        """Largest range of a coordinate of the data."""
+        return float(np.ptp(self.data[dataset].points, axis=0).max())
 
 
-def study(paths: Mapping[str, Path], sizes: Mapping[str, Size], methods: Collection[str]) -> Study:
+def study(paths: Mapping[str, Path], data: Mapping[str, Data], methods: Collection[str]) -> Study:
     """Read the runs of some methods, and say where their large tables are.
 
     Parameters
     ----------
     paths : mapping
         Paths of the tables `runs`, `trace` and `centroids`.
-    sizes : mapping
-        Sizes of the data sets that the runs may be of.
+    data : mapping
+        The data sets that the runs may be of.
     methods : collection of str
     """
     runs = tables.frame(tables.read("runs", paths["runs"]))
     runs = runs[runs["method"].isin(methods)]
-    studied = {name: sizes[name] for name in runs["dataset"].unique()}
-    return Study(runs, paths["trace"], paths["centroids"], studied)
-
-
-def size_of(data: Data) -> Size:
-    """Size of a loaded data set."""
-    return Size(len(data.points), data.n_clusters, float(np.ptp(data.points, axis=0).max()))
+    return Study({name: data[name] for name in runs["dataset"].unique()}, runs, paths)
