@@ -55,9 +55,9 @@ rule paper1_tables:
     conda:
         "../envs/softkmeans.yaml"
     params:
-        code=code("tables.py"),
+        code=code("paper1_tables.py"),
     script:
-        "../scripts/tables.py"
+        "../scripts/paper1_tables.py"
 
 
 rule paper1_figures:

@@ -157,7 +157,8 @@ def heatmap(sweep: Sweep) -> Drawn:
             panel.text(j, i, text, ha="center", va="center", color="w" if value <= 0.6 else "k", fontsize=8)
         ratios = here.groupby("method", sort=False)[["temperature", "temperature_ratio"]].first()
         levels = [f"{ratio:.2g}" if t > 0 else "–" for t, ratio in ratios.to_numpy(dtype=float)]
-        labels = [f"{t}\n{name.replace('-', f'-{chr(10)}')}" for name, t in zip(methods, levels, strict=True)]
+        names = [name.replace("-", "-\n") for name in methods]
+        labels = [f"{level}\n{name}" for level, name in zip(levels, names, strict=True)]
         panel.set_xticks(range(len(methods)), labels, fontsize=7)
         panel.set_yticks(range(len(starts)), starts, fontsize=7)
         first = sweep.datasets.index(dataset) % 3 == 0
