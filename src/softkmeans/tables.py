@@ -1,8 +1,9 @@
 """The tables' schemas, and reading and writing them whole or not at all."""
 
 from collections.abc import Iterable, Mapping
+from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,179 +19,115 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CATEGORY = pa.dictionary(pa.int32(), pa.string())
-REAL = pa.float64()
+TEXT, REAL, INTEGER, FLAG = pa.string(), pa.float64(), pa.int32(), pa.bool_()
 
-KEY = [
-    ("dataset", CATEGORY),
-    ("method", CATEGORY),
-    ("initialisation", CATEGORY),
-    ("temperature", REAL),  # squared data units; 0 for a hard method
-    ("repeat", pa.int32()),
-]
-"""What a run is."""
-
-SCHEMAS = {
-    "runs": pa.schema(
-        [
-            *KEY,
-            ("temperature_ratio", REAL),  # T / T_c
-            ("seed", pa.int64()),
-            ("n_iterations", pa.int32()),
-            ("converged", pa.bool_()),
-            ("objective", REAL),  # J, Eq. 1
-            ("smooth_objective", REAL),  # J̃, Eq. 6
-            ("entropy", REAL),  # Eq. 20
-            ("centroid_index", pa.int16()),  # this and the rest: missing without ground truth
-            ("ari", REAL),
-            ("nmi", REAL),
-            ("centroid_error", REAL),
-        ]
-    ),
-    "trace": pa.schema(
-        [
-            *KEY,
-            ("iteration", pa.int32()),
-            ("objective", REAL),
-            ("smooth_objective", REAL),
-            ("entropy", REAL),
-            ("centroid_shift", REAL),  # missing at iteration 0
-        ]
-    ),
-    # Wall time of the iterations alone: the one table that differs from run to run.
-    "timings": pa.schema([*KEY, ("seconds", REAL)]),
-    # Annealing: a row a level of a run.
-    "phases": pa.schema(
-        [
-            ("dataset", CATEGORY),
-            ("method", CATEGORY),
-            ("initialisation", CATEGORY),
-            ("repeat", pa.int32()),
-            ("level", pa.int32()),
-            ("temperature", REAL),
-            ("temperature_ratio", REAL),  # T / T_c
-            ("n_distinct", pa.int32()),  # centroids that are apart
-            ("n_iterations", pa.int32()),
-            ("objective", REAL),
-            ("smooth_objective", REAL),
-        ]
-    ),
-    "claims": pa.schema(
-        [
-            ("id", pa.string()),
-            ("paper", pa.int32()),
-            ("where", pa.string()),
-            ("claim", pa.string()),
-            ("measured", pa.string()),
-            ("data", pa.string()),
-            ("number", REAL),  # of the case nearest to breaking the criterion, or furthest beyond
-            ("cases", pa.int32()),
-            ("met", pa.int32()),
-            ("criterion", pa.string()),
-            ("verdict", pa.string()),
-            ("exceptions", pa.string()),
-            ("note", pa.string()),
-            ("figure", pa.string()),  # below results/
-        ]
-    ),
-    # Paper 2, in standardised data units:
-    "collapse": pa.schema(
-        [
-            ("dataset", CATEGORY),
-            ("method", CATEGORY),
-            ("sigma", REAL),
-            ("repeat", pa.int32()),
-            ("cluster", pa.int32()),
-            ("discrepancy", REAL),  # d_j(σ)
-            ("trajectory", REAL),  # of the run: largest distance to K-means' iterates
-            ("converged", pa.bool_()),  # of the run
-        ]
-    ),
-    "paths": pa.schema(
-        [
-            ("dataset", CATEGORY),
-            ("method", CATEGORY),  # kmeans and start at sigma 0
-            ("sigma", REAL),
-            ("cluster", pa.int32()),
-            ("dimension", pa.int32()),
-            ("value", REAL),
-        ]
-    ),
-    "rates": pa.schema(
-        [
-            ("dataset", CATEGORY),
-            ("method", CATEGORY),
-            ("repeat", pa.int32()),
-            ("cluster", pa.int32()),
-            ("margin", REAL),  # Δ_j
-            ("temperature", REAL),
-            ("fixed_point", REAL),  # discrepancy of the soft fixed point
-            ("bound", REAL),  # on one step from the solution; missing where there is none
-            ("resolved", pa.bool_()),  # whether it counts for the slope
-            ("slope", REAL),  # of the cluster; missing where not resolved
-        ]
-    ),
-    "bounds": pa.schema(
-        [
-            ("dataset", CATEGORY),
-            ("repeat", pa.int32()),
-            ("cluster", pa.int32()),
-            ("temperature", REAL),
-            ("one_step", REAL),  # discrepancy of the soft centroid at K-means' fixed point
-            ("bound", REAL),  # missing where there is none
-        ]
-    ),
-    "falls": pa.schema(
-        [
-            ("dataset", CATEGORY),
-            ("ratio", REAL),  # T / (Δ/2)
-            ("discrepancy", REAL),  # largest d_j of the entmax-1.5 fixed point
-        ]
-    ),
-    "exactness": pa.schema(
-        [
-            ("dataset", CATEGORY),
-            ("repeat", pa.int32()),
-            ("margin", REAL),  # Δ
-            ("predicted", REAL),  # √Δ/2
-            ("measured", REAL),  # largest σ with the K-means solution bit for bit
-        ]
-    ),
-    "gaps": pa.schema(
-        [
-            ("dataset", CATEGORY),
-            ("sigma", REAL),
-            ("weighted", REAL),  # sup |L_σ − J|
-            ("weighted_bound", REAL),
-            ("free", REAL),  # sup |F_σ − J|
-            ("free_bound", REAL),
-        ]
-    ),
-    "stability": pa.schema(
-        [
-            ("dataset", CATEGORY),
-            ("map", CATEGORY),
-            ("sigma", REAL),
-            ("nan_share", REAL),
-            ("steepest", REAL),
-        ]
-    ),
-    "centroids": pa.schema(
-        [
-            *KEY,
-            ("iteration", pa.int32()),
-            ("cluster", pa.int32()),
-            ("dimension", pa.int32()),
-            ("value", REAL),  # data units
-        ]
-    ),
+#: Every column's type. A column has one meaning in all tables; missing values are said where they occur.
+COLUMNS = {
+    # Runs, in the data's own units.
+    "dataset": CATEGORY,
+    "method": CATEGORY,
+    "initialisation": CATEGORY,
+    "temperature": REAL,  # squared data units; 0 for a hard method
+    "temperature_ratio": REAL,  # T / T_c; missing where all points are the same
+    "repeat": INTEGER,
+    "seed": pa.int64(),
+    "iteration": INTEGER,
+    "n_iterations": INTEGER,
+    "converged": FLAG,
+    "objective": REAL,  # J, Eq. 1
+    "smooth_objective": REAL,  # J̃, Eq. 6
+    "entropy": REAL,  # Eq. 20
+    "centroid_index": pa.int16(),  # this and the next three: missing without ground truth
+    "ari": REAL,
+    "nmi": REAL,
+    "centroid_error": REAL,
+    "centroid_shift": REAL,  # missing at iteration 0
+    "seconds": REAL,  # wall time of the iterations
+    "n_clusters": INTEGER,
+    "coordinates": pa.list_(REAL),  # of a set of centroids (K, d), one centroid after the other
+    "level": INTEGER,  # of an annealed run
+    "n_distinct": INTEGER,  # centroids that are apart
+    # Paper 2, in standardised data units.
+    "sigma": REAL,
+    "cluster": INTEGER,
+    "discrepancy": REAL,  # d_j, or the largest d_j where there is no cluster
+    "trajectory": REAL,  # of a run: largest distance to K-means' iterates
+    "margin": REAL,  # Δ_j, or Δ where there is no cluster
+    "fixed_point": REAL,  # discrepancy of the soft fixed point
+    "one_step": REAL,  # discrepancy of the soft centroid at K-means' fixed point
+    "bound": REAL,  # on one step from the solution; missing where there is none
+    "resolved": FLAG,  # whether it counts for the slope
+    "slope": REAL,  # of the cluster; missing where not resolved
+    "ratio": REAL,  # T / (Δ/2)
+    "predicted_sigma": REAL,  # √Δ/2
+    "exact_sigma": REAL,  # largest σ with the K-means solution bit for bit
+    "weighted": REAL,  # sup |L_σ − J|
+    "weighted_bound": REAL,
+    "free": REAL,  # sup |F_σ − J|
+    "free_bound": REAL,
+    "map": CATEGORY,  # a way to evaluate responsibilities
+    "nan_share": REAL,  # share of points with a NaN among their responsibilities
+    "steepest": REAL,  # largest T·|∂r/∂d²|; 0 once no responsibility answers to the centroids
+    # The ledger.
+    "id": TEXT,
+    "paper": INTEGER,
+    "kind": TEXT,
+    "where": TEXT,
+    "claim": TEXT,
+    "measured": TEXT,
+    "data": TEXT,
+    "number": REAL,  # of the case nearest to breaking the criterion, or furthest beyond
+    "cases": INTEGER,
+    "met": INTEGER,
+    "criterion": TEXT,
+    "verdict": TEXT,
+    "exceptions": TEXT,
+    "note": TEXT,
+    "figure": TEXT,  # below results/
 }
-"""Name of a table -> its columns. A run's rows stand together, in order of iteration, cluster, dimension."""
+
+_RUN = "dataset method initialisation temperature repeat"
+_CENTROIDS = "n_clusters coordinates"
+
+#: What a run is, and what a set of centroids is.
+KEY, SET = _RUN.split(), _CENTROIDS.split()
+
+#: Name of a table -> its columns. A run's rows stand together, in the order of its iterations.
+SCHEMAS = {
+    name: pa.schema([(column, COLUMNS[column]) for column in columns.split()])
+    for name, columns in {
+        "runs": f"{_RUN} temperature_ratio seed n_iterations converged objective smooth_objective entropy "
+        "centroid_index ari nmi centroid_error",
+        "trace": f"{_RUN} iteration objective smooth_objective entropy centroid_shift",
+        "centroids": f"{_RUN} iteration {_CENTROIDS}",
+        "timings": f"{_RUN} seconds",  # the one table that differs from run to run
+        "phases": "dataset method initialisation repeat level temperature temperature_ratio n_distinct "
+        "n_iterations objective smooth_objective",
+        "collapse": "dataset method sigma repeat cluster discrepancy trajectory converged",
+        "paths": f"dataset method sigma {_CENTROIDS}",  # of K-means, and of the start, at sigma 0
+        "rates": "dataset method repeat cluster margin temperature fixed_point bound resolved slope",
+        "bounds": "dataset repeat cluster temperature one_step bound",
+        "falls": "dataset ratio discrepancy",
+        "exactness": "dataset repeat margin predicted_sigma exact_sigma",
+        "gaps": "dataset sigma weighted weighted_bound free free_bound",
+        "stability": "dataset map sigma nan_share steepest",
+        "claims": "id paper kind where claim measured data number cases met criterion verdict exceptions "
+        "note figure",
+    }.items()
+}
+
+#: Bytes of a row group, about.
+GROUP = 2**24
 
 
-def make(name: str, n_rows: int, columns: Mapping[str, object]) -> pa.Table:
-    """Build the table `name` from its columns: arrays, or a string that all rows share.
+def make(name: str, columns: Mapping[str, Any]) -> pa.Table:
+    """Build the table `name` from its columns.
 
-    Columns not given are missing values.
+    Parameters
+    ----------
+    columns : mapping
+        Arrays, for `coordinates` of shape (rows, K, d), or single values that all rows share. Columns that
+        are not given are missing values, and so is NaN.
 
     Raises
     ------
@@ -201,35 +138,68 @@ def make(name: str, n_rows: int, columns: Mapping[str, object]) -> pa.Table:
     unknown = set(columns) - set(schema.names)
     if unknown:
         raise ValueError(f"table {name!r} has no column {', '.join(sorted(unknown))}")
-    arrays = []
-    for field in schema:
-        column = columns.get(field.name)
-        if column is None:
-            arrays.append(pa.nulls(n_rows, field.type))
-        elif isinstance(column, str):
-            arrays.append(pa.DictionaryArray.from_arrays(np.zeros(n_rows, dtype=np.int32), [column]))
-        elif isinstance(column, pa.Array):
-            arrays.append(column.cast(field.type))
-        else:
-            arrays.append(pa.array(column, from_pandas=True).cast(field.type))
-    return pa.Table.from_arrays(arrays, schema=schema)
+    n_rows = next((len(column) for column in columns.values() if not _is_single(column)), 1)
+    return pa.Table.from_arrays(
+        [_column(columns.get(field.name), field.type, n_rows) for field in schema], schema=schema
+    )
 
 
-def write(table: pa.Table, path: Path) -> None:
-    """Write Parquet, or CSV where the path ends so."""
+def _is_single(values: Any) -> bool:
+    return values is None or isinstance(values, str | int | float | np.generic)
+
+
+def _column(values: Any, kind: pa.DataType, n_rows: int) -> pa.Array:
+    if _is_single(values):
+        values = pa.repeat(pa.scalar(values), n_rows)
+    elif isinstance(values, np.ndarray) and values.ndim == 3:
+        offsets = np.arange(n_rows + 1, dtype=np.int32) * values[:1].size
+        values = pa.ListArray.from_arrays(offsets, values.ravel())
+    elif not isinstance(values, pa.Array | pa.ChunkedArray):
+        values = pa.array(values, from_pandas=True)
+    return values.cast(kind)
+
+
+def write(table: "pa.Table | pd.DataFrame", path: Path) -> None:
+    """Write Parquet, or CSV where the path ends so; a frame as CSV only."""
     with replacing(path) as unfinished:
-        if path.suffix == ".csv":
+        if not isinstance(table, pa.Table):
+            table.to_csv(unfinished, index=False, lineterminator="\n")
+        elif path.suffix == ".csv":
             plain = [
                 (f.name, f.type.value_type if pa.types.is_dictionary(f.type) else f.type)
                 for f in table.schema
             ]
             pyarrow.csv.write_csv(table.cast(pa.schema(plain)), unfinished)
         else:
-            pq.write_table(table, unfinished, compression="zstd")
+            pq.write_table(table, unfinished, compression="zstd", row_group_size=_group_rows(table))
 
 
-def read(name: str, path: Path) -> pa.Table:
-    """Read the table `name`.
+def gather(name: str, files: Iterable[Path], path: Path) -> None:
+    """Put tables of one kind under one another in a file; only some of them are in memory at a time."""
+    schema, waiting = SCHEMAS[name], [SCHEMAS[name].empty_table()]
+    with replacing(path) as unfinished, pq.ParquetWriter(unfinished, schema, compression="zstd") as writer:
+
+        def write_waiting() -> None:
+            table = concatenate(waiting)
+            writer.write_table(table, row_group_size=_group_rows(table))
+            del waiting[1:]
+
+        for file in files:
+            waiting.append(read(name, file))
+            if sum(table.nbytes for table in waiting) > GROUP:
+                write_waiting()
+        write_waiting()
+
+
+def _group_rows(table: pa.Table) -> int:
+    """Rows of a row group of about `GROUP` bytes."""
+    return max(1, GROUP * len(table) // max(1, table.nbytes))
+
+
+def read(name: str, path: Path, **wanted: str) -> pa.Table:
+    """Read the table `name`: all of it, or the rows that have the wanted names in certain columns.
+
+    The file may be larger than memory: one row group of it is looked at a time.
 
     Raises
     ------
@@ -238,13 +208,23 @@ def read(name: str, path: Path) -> pa.Table:
     ValueError
         If the file's columns are not those of the schema.
     """
+    schema = SCHEMAS[name]
     try:
-        table = pq.read_table(path)
+        with pq.ParquetFile(path) as file:
+            if file.schema_arrow.names != schema.names:
+                found = ", ".join(file.schema_arrow.names)
+                raise ValueError(f"{path} is not a table of {name}: its columns are {found}")
+            if not wanted:
+                return file.read().cast(schema)
+            parts = [schema.empty_table()]
+            for group in range(file.num_row_groups):
+                keys = file.read_row_group(group, columns=list(wanted))
+                rows = reduce(pc.and_, (pc.equal(keys[column], value) for column, value in wanted.items()))
+                if pc.any(rows).as_py():
+                    parts.append(file.read_row_group(group).filter(rows).cast(schema))
     except pa.ArrowInvalid as error:
         raise DataError(f"{path} is damaged; remove it, and it is made anew ({error})") from error
-    if table.schema.names != SCHEMAS[name].names:
-        raise ValueError(f"{path} is not a table of {name}: its columns are {', '.join(table.schema.names)}")
-    return table.cast(SCHEMAS[name])
+    return concatenate(parts)
 
 
 def frame(table: pa.Table) -> "pd.DataFrame":
@@ -259,19 +239,6 @@ def concatenate(tables: Iterable[pa.Table]) -> pa.Table:
     return pa.concat_tables(tables).unify_dictionaries().combine_chunks()
 
 
-def unstack(centroids: pa.Table) -> tuple["pd.DataFrame", Floats]:
-    """From a `centroids` table of one data set: a frame with a row for each set of centroids, and the sets.
-
-    Returns
-    -------
-    keys : frame of the key columns and `iteration`
-    centroids : array (rows, K, d)
-    """
-    n_clusters, n_dims = (
-        int(pc.max(centroids[axis]).as_py()) + 1 if len(centroids) else 0 for axis in ("cluster", "dimension")
-    )
-    size = max(1, n_clusters * n_dims)
-    first = centroids.select([name for name, _ in KEY] + ["iteration"]).take(
-        np.arange(0, len(centroids), size)
-    )
-    return frame(first), centroids["value"].to_numpy().reshape(len(first), n_clusters, n_dims)
+def sets(rows: "pd.DataFrame") -> Floats:
+    """Take the sets of centroids out of rows that have the same K and d, (rows, K, d)."""
+    return np.stack(rows["coordinates"].tolist()).reshape(len(rows), rows["n_clusters"].iloc[0], -1)

@@ -1,5 +1,6 @@
 """Paper 1's experiments: on the real S1 where it is to be had, else on its twin."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,75 +11,68 @@ from matplotlib.colors import same_color
 
 from softkmeans import tables
 from softkmeans.clustering.initialisations import INITIALISATIONS, initial_centroids, sequential_labels
-from softkmeans.clustering.methods import METHODS
+from softkmeans.clustering.temperatures import Temperature
+from softkmeans.paper1 import study
 from softkmeans.paper1.figures import draw
 from softkmeans.paper1.study import INITIALISATIONS as STARTS
-from softkmeans.paper1.study import (
-    PAPER_ITERATIONS,
-    SOFT,
-    at_truth,
-    choose_repeat,
-    differences,
-    monotonicity,
-)
-from softkmeans.report.style import BLUE, ORANGE, RED, YELLOW, applied, save
+from softkmeans.paper1.study import PAPER_ITERATIONS, SOFT, at_truth, differences, monotonicity, shown
+from softkmeans.report.style import BLUE, ORANGE, RED, YELLOW, applied, save_all
 from softkmeans.runs.batch import run_batch
-from softkmeans.runs.evaluation import evaluate
 
 TEMPERATURE = 1e9
 FIGURES = ["fig1", "fig2", "fig2-starts", "fig3", "fig4", "fig4-starts", "fig5", "fig6", "fig7", "fig8"]
 
 
+def run(data, method, temperature=TEMPERATURE):
+    return run_batch(
+        data,
+        method=method,
+        n_clusters=15,
+        initialisations=STARTS,
+        temperatures=[Temperature(temperature)],
+        repeats=range(30),
+        seed=2020,
+        tolerance=1e-4,
+        max_iterations=300,
+        every_iteration=True,
+    )
+
+
 @pytest.fixture(scope="module")
 def experiment(benchmark_set):
     data = benchmark_set("s1")
-    batches = [
-        run_batch(
-            data.points,
-            dataset="s1",
-            n_clusters=15,
-            method=METHODS[method],
-            initialisations=[INITIALISATIONS[name] for name in STARTS],
-            temperatures=[TEMPERATURE],
-            repeats=range(30),
-            base_seed=2020,
-            tolerance=1e-4,
-            max_iterations=300,
-            every_iteration=True,
-        )
-        for method in ("kmeans", *SOFT)
-    ]
-    centroids = tables.concatenate(b.centroids for b in batches)
-    runs = evaluate(tables.concatenate(b.runs for b in batches), centroids, data)
-    trace = tables.concatenate(b.trace for b in batches)
-    return SimpleNamespace(data=data, runs=runs, trace=trace, centroids=centroids)
+    made = [run(data, method) for method in ("kmeans", *SOFT)]
+    frames = {name: tables.frame(tables.concatenate(batch[name] for batch in made)) for name in made[0]}
+    return SimpleNamespace(data=data, **frames)
 
 
-@pytest.fixture(scope="module")
-def drawn(experiment):
+def draw_all(experiment):
     with applied():
         return dict(draw(experiment.data, 15, experiment.runs, experiment.trace, experiment.centroids))
 
 
+@pytest.fixture(scope="module")
+def drawn(experiment):
+    return draw_all(experiment)
+
+
 def test_the_papers_numbers_of_iterations(experiment):
-    runs = tables.frame(experiment.runs)
+    found = shown(experiment.runs, experiment.data)
+    assert found.run["method"] == "lse"
+    assert len(found.random) == 30
+    assert found.run["n_iterations"] == PAPER_ITERATIONS["random-points"] == 14
+    assert found.run["centroid_index"] > 0
+    assert found.run["objective"] > found.truth.objective
+    runs = experiment.runs
     sequential = runs[(runs["initialisation"] == "sequential") & (runs["temperature"] > 0)]
-    random = runs[(runs["initialisation"] == "random-points") & (runs["method"] == "lse")]
-    truth = at_truth(experiment.data.points, experiment.data.true_centroids, TEMPERATURE)
-    chosen = random[random["repeat"] == choose_repeat(random, truth)]
-    assert chosen["n_iterations"].item() == PAPER_ITERATIONS["random-points"] == 14
-    assert chosen["centroid_index"].item() > 0
-    assert chosen["objective"].item() > truth.objective
     assert len(sequential) == 3
     if experiment.data.provenance.source == "real":
         assert (sequential["n_iterations"] == PAPER_ITERATIONS["sequential"]).all()
         assert (sequential["centroid_index"] == 0).all()
-        assert (sequential["ari"] > 0.98).all()
 
 
 def test_smooth_objective_never_rises_and_entropy_is_not_monotone(experiment):
-    trace = tables.frame(experiment.trace)
-    trace = trace[trace["temperature"] > 0]
+    trace = experiment.trace[experiment.trace["temperature"] > 0]
     for _, run in trace.groupby(["method", "initialisation", "repeat"], observed=True):
         assert (np.diff(run["smooth_objective"]) <= 0).all()
     for start in STARTS:
@@ -87,8 +81,7 @@ def test_smooth_objective_never_rises_and_entropy_is_not_monotone(experiment):
 
 
 def test_the_three_methods_are_equal_at_every_iteration(experiment):
-    scale = float(np.ptp(experiment.data.points, axis=0).max())
-    found = differences(experiment.centroids, scale)
+    found = differences(experiment.centroids, float(np.ptp(experiment.data.points, axis=0).max()))
     assert set(found["pair"]) == {"lse – entropy", "lse – maxent", "entropy – maxent"}
     assert set(found["initialisation"]) == set(STARTS)
     assert found["largest"].max() < 1e-9
@@ -98,60 +91,55 @@ def test_the_three_methods_are_equal_at_every_iteration(experiment):
 
 def test_differences_see_a_method_that_is_wrong(experiment):
     """Plant lse centroids of another temperature under the name of entropy."""
-    wrong = run_batch(
-        experiment.data.points,
-        dataset="s1",
-        n_clusters=15,
-        method=METHODS["lse"],
-        initialisations=[INITIALISATIONS["sequential"]],
-        temperatures=[1.01 * TEMPERATURE],
-        repeats=range(1),
-        base_seed=2020,
-        tolerance=1e-4,
-        max_iterations=300,
-        every_iteration=True,
-    ).centroids
-    columns = {name: wrong[name] for name in wrong.schema.names} | {"method": "entropy"}
-    columns["temperature"] = np.full(len(wrong), TEMPERATURE)
-    planted = tables.make("centroids", len(wrong), columns)
-    right = tables.frame(experiment.centroids)
-    keep = (right["method"] == "lse") & (right["initialisation"] == "sequential")
-    both = tables.concatenate([experiment.centroids.filter(keep.to_numpy()), planted])
-    assert differences(both, 1e6)["largest"].max() > 1e-6
+    wrong = run(experiment.data, "lse", 1.01 * TEMPERATURE)["centroids"]
+    columns = {name: wrong[name] for name in wrong.schema.names}
+    planted = tables.make("centroids", columns | {"method": "entropy", "temperature": TEMPERATURE})
+    right = experiment.centroids[experiment.centroids["method"] == "lse"]
+    assert differences(pd.concat([right, tables.frame(planted)]), 1e6)["largest"].max() > 1e-6
+    assert not len(differences(right, 1e6))
 
 
-def test_runs_table_agrees_with_the_plain_formulas(experiment):
-    data, runs = experiment.data, tables.frame(experiment.runs)
-    keys, places = tables.unstack(experiment.centroids)
-    last = ~keys.duplicated([name for name, _ in tables.KEY], keep="last")
-    final = places[last]
-    assert len(final) == len(runs)
-    for row, centroids in list(zip(runs.itertuples(), final, strict=True))[::17]:
-        assert row.objective == pytest.approx(reference.objective(data.points, centroids), rel=1e-10)
-        start = initial_centroids(data.points, 15, INITIALISATIONS[row.initialisation], row.seed)
-        first = places[
-            (keys["method"] == row.method)
-            & (keys["initialisation"] == row.initialisation)
-            & (keys["repeat"] == row.repeat)
-            & (keys["iteration"] == 0)
-        ]
-        np.testing.assert_allclose(first[0], start, rtol=1e-12)
+def test_runs_begin_at_their_starts(experiment):
+    for row in list(experiment.runs.itertuples())[::17]:
+        start = initial_centroids(experiment.data.points, 15, INITIALISATIONS[row.initialisation], row.seed)
+        here = experiment.centroids[experiment.centroids["iteration"] == 0]
+        for name in ("method", "initialisation", "repeat"):
+            here = here[here[name] == getattr(row, name)]
+        np.testing.assert_allclose(tables.sets(here), [start], rtol=1e-12)
 
 
-def test_the_chosen_repeat_is_the_one_most_like_the_papers():
+def test_the_run_shown_is_the_one_most_like_the_papers(monkeypatch, experiment):
+    monkeypatch.setattr(study, "at_truth", lambda *_: SimpleNamespace(objective=2.0))
     runs = pd.DataFrame(
         {
+            "method": "entropy",
+            "initialisation": "random-points",
+            "temperature": TEMPERATURE,
             "repeat": [0, 1, 2, 3, 4],
             "n_iterations": [14, 13, 14, 14, 12],
             "objective": [1.0, 9.0, 9.0, 9.0, 9.0],
             "centroid_index": [0, 1, 1, 1, 1],
         }
     )
-    truth = SimpleNamespace(objective=2.0)
-    assert choose_repeat(runs, truth) == 2
-    assert choose_repeat(runs[runs["n_iterations"] < 14], truth) == 1
-    assert choose_repeat(runs.head(1), truth) == 0
-    assert choose_repeat(runs, None) == 0
+
+    def chosen(runs):
+        return shown(runs, experiment.data).run["repeat"]
+
+    assert chosen(runs) == 2
+    assert chosen(runs[runs["n_iterations"] < 14]) == 1
+    assert chosen(runs.head(1)) == 0
+    assert shown(runs.assign(initialisation="sequential"), experiment.data) is None
+    monkeypatch.setattr(study, "at_truth", lambda *_: None)
+    assert chosen(runs) == 0
+
+
+def test_the_ground_truths_objectives(experiment):
+    data = experiment.data
+    truth = at_truth(data, TEMPERATURE)
+    assert truth.objective == pytest.approx(reference.objective(data.points, truth.centroids))
+    smooth = reference.smooth_objective(data.points, truth.centroids, TEMPERATURE)
+    assert truth.smooth_objective == pytest.approx(smooth)
+    assert at_truth(replace(data, labels=None), TEMPERATURE) is None
 
 
 def test_monotonicity_tells_the_three_kinds_apart():
@@ -173,26 +161,13 @@ def test_every_figure_is_drawn_and_says_what_its_data_are(drawn, experiment):
 @pytest.mark.parametrize("name", ["fig2", "fig6"])
 def test_objectives_have_the_lines_of_the_caption(drawn, experiment, name):
     figure, plotted = drawn[name]
-    smooth, hard, true_smooth, true_hard = figure.axes[0].get_lines()
-    assert (same_color(smooth.get_color(), BLUE), smooth.get_linestyle(), smooth.get_marker()) == (
-        True,
-        "-",
-        "o",
-    )
-    assert (same_color(hard.get_color(), ORANGE), hard.get_linestyle(), hard.get_marker()) == (
-        True,
-        "--",
-        "o",
-    )
-    assert (same_color(true_smooth.get_color(), BLUE), true_smooth.get_linestyle()) == (True, "-")
-    assert (same_color(true_hard.get_color(), YELLOW), true_hard.get_linestyle()) == (True, "--")
-    assert {true_smooth.get_marker(), true_hard.get_marker()} == {"None"}
-    points, centroids = experiment.data.points, experiment.data.true_centroids
-    assert true_hard.get_ydata()[0] == pytest.approx(reference.objective(points, centroids))
-    assert true_smooth.get_ydata()[0] == pytest.approx(
-        reference.smooth_objective(points, centroids, TEMPERATURE)
-    )
-    assert plotted["objective"].tolist() == hard.get_ydata().tolist()
+    expected = [(BLUE, "-", "o"), (ORANGE, "--", "o"), (BLUE, "-", "None"), (YELLOW, "--", "None")]
+    for line, (colour, style, marker) in zip(figure.axes[0].get_lines(), expected, strict=True):
+        assert same_color(line.get_color(), colour)
+        assert (line.get_linestyle(), line.get_marker()) == (style, marker)
+    columns = ("smooth_objective", "objective", "truth_smooth_objective", "truth_objective")
+    for line, column in zip(figure.axes[0].get_lines(), columns, strict=True):
+        assert plotted[column].tolist()[: len(line.get_ydata())] == list(line.get_ydata())
 
 
 def test_fig5_has_a_colour_and_a_marker_for_each_cluster(drawn, experiment):
@@ -212,10 +187,7 @@ def test_starts_beside_the_figures_are_all_counted(drawn):
 def test_the_same_figures_are_the_same_bytes(experiment, tmp_path):
     for folder in ("a", "b"):
         with applied():
-            for name, (figure, plotted) in draw(
-                experiment.data, 15, experiment.runs, experiment.trace, experiment.centroids
-            ):
-                save(figure, plotted, tmp_path / folder / name)
+            save_all(draw_all(experiment).items(), tmp_path / folder)
     files = sorted(path.name for path in (tmp_path / "a").iterdir())
     assert files == sorted(f"{name}.{suffix}" for name in FIGURES for suffix in ("pdf", "png", "csv"))
     for file in files:

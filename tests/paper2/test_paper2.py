@@ -1,44 +1,31 @@
 """Paper 2's statements, on small data: by closed forms, finite differences and plain loops."""
 
 import numpy as np
-import pandas as pd
 import pytest
 import reference
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from softkmeans import tables
 from softkmeans.arrays import standardise
 from softkmeans.clustering.assignments import entmax15, hard, softmax
 from softkmeans.clustering.initialisations import INITIALISATIONS, initial_centroids
 from softkmeans.clustering.kernels import prepare, sum_over_points
-from softkmeans.clustering.methods import METHODS, gradient, gradient_step, with_learning_rate
+from softkmeans.clustering.methods import METHODS, gradient_step, with_learning_rate
 from softkmeans.clustering.solver import solve
 from softkmeans.data.generated import GEOMETRIES, N_POINTS, generate
+from softkmeans.paper2 import theorems
 from softkmeans.paper2.collapse import FOLLOWED, collapse, collapse_tables, is_monotone
 from softkmeans.paper2.figures import FIGURES, FLOOR, draw
-from softkmeans.paper2.gaps import gaps
-from softkmeans.paper2.problem import set_up
-from softkmeans.paper2.rates import (
-    bound,
-    entmax_discrepancies,
-    exact_from,
-    fit_slope,
-    measure_rates,
-    one_step,
-)
-from softkmeans.paper2.stability import _responses, stability
-from softkmeans.paper2.study import (
+from softkmeans.paper2.problem import (
     MAPS,
-    gradient_method,
     kmeans_solutions,
     point_margins,
+    set_up,
     soft_centroids,
     temperature,
 )
+from softkmeans.paper2.rates import bound, entmax_discrepancies, exact_from, fit_slope, one_step, rates
 from softkmeans.paper2.table1 import stability_summary, table1
-from softkmeans.paper2.theorems import theory_tables
-from softkmeans.report.style import applied, save
+from softkmeans.report.style import applied, save_all
 
 SIGMAS = np.geomspace(2, 0.005, 12)
 
@@ -50,28 +37,6 @@ def blobs():
     points = standardise(rng.normal(size=(150, 2)) + 5 * rng.normal(size=(3, 2)).repeat(50, axis=0))
     starts = [initial_centroids(points, 3, INITIALISATIONS["random-points"], seed) for seed in range(5)]
     return points, np.stack(starts)
-
-
-@pytest.mark.parametrize("assignment", [softmax, entmax15])
-@pytest.mark.parametrize("level", [0.05, 0.5, 5.0])
-def test_gradient_of_the_free_energy_against_finite_differences(blobs, assignment, level):
-    points, starts = blobs
-    prepared = prepare(points)
-
-    def free_energy(centroids):
-        sums = sum_over_points(prepared, centroids[None], np.array([level]), assignment)
-        return sums.smooth_objective[0]
-
-    centroids = starts[0] - prepared.centre
-    sums = sum_over_points(prepared, centroids[None], np.array([level]), assignment)
-    found = gradient(sums, centroids[None])[0]
-    step = 1e-5
-    for index in np.ndindex(centroids.shape):
-        up, down = centroids.copy(), centroids.copy()
-        up[index] += step
-        down[index] -= step
-        slope = (free_energy(up) - free_energy(down)) / (2 * step)
-        assert found[index] == pytest.approx(slope, rel=1e-6, abs=1e-6 * np.abs(found).max())
 
 
 @pytest.mark.parametrize("name", MAPS)
@@ -95,8 +60,6 @@ def test_a_learning_rate_ends_at_the_same_fixed_point(blobs, name):
         for method in (METHODS[name], with_learning_rate(METHODS[name], 0.5))
     ]
     np.testing.assert_allclose(*ends, atol=1e-9)
-    assert gradient_method(name, None) is METHODS[name]
-    assert gradient_method(name, 0.5).update is not METHODS[name].update
 
 
 def test_margins_by_hand():
@@ -155,7 +118,7 @@ def test_a_tie_has_no_rate_and_no_exact_sigma():
     points = np.array([[-3.0, 1], [-3, -1], [0, 0], [2, 1], [2, -1]])
     centroids = np.array([[-2.0, 0], [2.0, 0]])
     assert np.isnan(exact_from(points, centroids))
-    assert np.isnan(measure_rates(points, centroids, METHODS["rbf-softmax"]).slopes).all()
+    assert tables.frame(rates("ties", points, 0, centroids))["slope"].isna().all()
 
 
 def test_the_trajectory_compares_the_same_iterations():
@@ -182,10 +145,18 @@ def test_the_trajectory_compares_the_same_iterations():
 
 def test_the_rate_is_the_margin_where_it_can_be_told(blobs):
     points, starts = blobs
-    rates = [measure_rates(points, c, METHODS["rbf-softmax"]) for c in kmeans_solutions(points, starts)[0]]
-    ratios = np.concatenate([-r.slopes / r.margins for r in rates])
-    assert np.isfinite(ratios).any()
-    assert (np.abs(ratios[np.isfinite(ratios)] - 1) < 0.05).all()
+    solutions = kmeans_solutions(points, starts)[0]
+    found = tables.frame(tables.concatenate(rates("blobs", points, r, c) for r, c in enumerate(solutions)))
+    for (repeat, j), one in found.groupby(["repeat", "cluster"]):
+        assert (one["margin"] == point_margins(points, solutions[repeat]).smallest(3)[j]).all()
+        assert one["slope"].nunique(dropna=False) == 1
+        known = one["resolved"]
+        if known.sum() >= 4:
+            slope = np.polyfit(1 / one["temperature"][known], np.log(one["fixed_point"][known]), 1)[0]
+            np.testing.assert_allclose(one["slope"], slope)
+    ratios = (-found["slope"] / found["margin"]).dropna()
+    assert len(ratios)
+    assert (np.abs(ratios - 1) < 0.05).all()
 
 
 def test_a_slope_needs_four_values():
@@ -198,8 +169,8 @@ def test_a_slope_needs_four_values():
 @pytest.mark.parametrize("n_clusters", [2, 5])
 def test_gaps_lie_below_their_bounds_and_fall(blobs, n_clusters):
     points, _ = blobs
-    found = gaps(points, n_clusters, temperature(SIGMAS), draws=50, seed=1)
-    for gap, limit in ((found.weighted, found.weighted_bound), (found.free, found.free_bound)):
+    found = tables.frame(theorems.gaps("blobs", points, n_clusters, SIGMAS, draws=50, seed=1))
+    for gap, limit in ((found[name], found[f"{name}_bound"]) for name in ("weighted", "free")):
         assert (gap > 0).all()
         assert (gap <= limit * (1 + 1e-12)).all()  # two in one place reach it
         assert (np.diff(gap) < 0).all()
@@ -207,19 +178,20 @@ def test_gaps_lie_below_their_bounds_and_fall(blobs, n_clusters):
 
 def test_gaps_are_those_of_the_plain_functionals(blobs):
     points, _ = blobs
-    found = gaps(points, 3, np.array([0.2]), draws=20, seed=1)
+    sigma = np.sqrt(np.array([0.1]))  # T = 0.2
+    found = tables.frame(theorems.gaps("blobs", points, 3, sigma, draws=20, seed=1)).iloc[0]
     drawn = np.random.default_rng(1).uniform(points.min(axis=0), points.max(axis=0), (20, 3, 2))
     drawn[1::2, -1] = drawn[1::2, 0]
-    weighted, free = [], []
-    for mu in drawn:
-        u, squares = reference.memberships(points, mu, 0.2), reference.squared_distances(points, mu)
-        objective = reference.objective(points, mu)
-        weighted.append((u * squares).sum() - objective)
-        free.append(objective - reference.smooth_objective(points, mu, 0.2))
-    assert found.weighted[0] == pytest.approx(max(weighted), rel=1e-9)
-    assert found.free[0] == pytest.approx(max(free), rel=1e-9)
-    assert found.weighted_bound[0] == pytest.approx(150 * 2 * 0.2 / np.e)
-    assert found.free_bound[0] == pytest.approx(150 * 0.2 * np.log(3))
+    shares = [
+        (reference.memberships(points, mu, 0.2) * reference.squared_distances(points, mu)) for mu in drawn
+    ]
+    hard_values = [reference.objective(points, mu) for mu in drawn]
+    weighted = np.sum(shares, axis=(1, 2)) - hard_values
+    free = np.subtract(hard_values, [reference.smooth_objective(points, mu, 0.2) for mu in drawn])
+    bounds = 150 * 2 * 0.2 / np.e, 150 * 0.2 * np.log(3)
+    assert found["weighted":].tolist() == pytest.approx(
+        [weighted.max(), bounds[0], free.max(), bounds[1]], rel=1e-9
+    )
 
 
 def test_collapse_is_what_plain_runs_give(blobs):
@@ -254,30 +226,6 @@ def test_trajectories_are_those_of_kmeans_at_a_vanishing_sigma(blobs):
         assert collapse(points, starts, np.array([1e-5]), METHODS[name]).trajectory.max() < 1e-12
 
 
-@pytest.mark.parametrize("name", MAPS)
-@given(scale=st.sampled_from([1e-6, 1e-3, 7.0, 1e4]), shift=st.floats(-100, 100))
-@settings(max_examples=12, deadline=None)
-def test_scale_and_shift_of_the_data_do_not_matter(name, scale, shift):
-    """Results for aX + b at σa are those for X, times a."""
-    rng = np.random.default_rng(3)
-    points = rng.normal(size=(60, 2)) + 4 * np.eye(2)[rng.integers(2, size=60)]
-    sigmas, starts = np.array([1.0, 0.3, 0.05]), points[None, :2]
-    levels = temperature(sigmas)
-
-    def ends(a, b):
-        return solve(
-            prepare(a * points + b),
-            np.tile(a * starts + b, (3, 1, 1)),
-            temperature(a * sigmas),
-            METHODS[name],
-            shift_tolerance=1e-10 * a,
-            max_iterations=2000,
-        ).centroids
-
-    assert (levels == 2 * sigmas**2).all()
-    np.testing.assert_allclose(ends(scale, scale * shift) / scale - shift, ends(1.0, 0.0), atol=1e-6)
-
-
 def test_standardised_data_are_the_same_whatever_scale_and_shift():
     points = np.random.default_rng(0).normal(size=(50, 2))
     one, other = standardise(points), standardise(1e6 * points - 3e5)
@@ -290,26 +238,29 @@ def test_softmax_without_a_shift_breaks_and_the_others_do_not(blobs):
     points, starts = blobs
     centroids = kmeans_solutions(points, starts)[0][0]
     sigmas = np.geomspace(2, 1e-8, 60)
-    found = stability(points, centroids, sigmas)
+    found = {
+        how: tables.frame(theorems.stability("blobs", points, centroids, how, sigmas))
+        for how in theorems.EVALUATIONS
+    }
     levels = temperature(sigmas)
     squares = reference.squared_distances(points, centroids)
     vanished = (squares.min(axis=1)[None] / levels[:, None] > 746).mean(axis=1)
     kept = (squares.min(axis=1)[None] / levels[:, None] > 744).mean(axis=1)
-    shares = found["softmax, no shift"].nan_share
+    shares = found["softmax, no shift"]["nan_share"].to_numpy()
     assert ((shares >= vanished) & (shares <= kept)).all()
     assert shares[-1] == 1
-    assert found["softmax"].nan_share.max() == found["entmax-1.5"].nan_share.max() == 0
+    assert found["softmax"]["nan_share"].max() == found["entmax-1.5"]["nan_share"].max() == 0
     margin = point_margins(points, centroids).values.min()
-    np.testing.assert_array_equal(found["entmax-1.5"].steepest > 0, levels > margin / 2)
-    assert (found["softmax"].steepest[levels > margin / 690] > 0).all()
-    assert (found["softmax"].steepest[levels < margin / 750] == 0).all()
+    np.testing.assert_array_equal(found["entmax-1.5"]["steepest"] > 0, levels > margin / 2)
+    assert (found["softmax"]["steepest"][levels > margin / 690] > 0).all()
+    assert (found["softmax"]["steepest"][levels < margin / 750] == 0).all()
 
 
 def test_responses_against_finite_differences():
     squares = np.random.default_rng(0).uniform(0, 3, (4, 6))
     step, level = 1e-6, 0.8
     for name, assignment in (("softmax", softmax), ("entmax-1.5", entmax15)):
-        _, slopes = _responses(name, squares, level)
+        _, slopes = theorems.responses(name, squares, level)
         for k in range(4):
             moved = []
             for sign in (1, -1):
@@ -342,19 +293,17 @@ def found():
     data = [generate(name, 0) for name in ("moons", "varied")]
     parts = []
     for one in data:
-        problem = set_up(one, INITIALISATIONS["random-points"], 2, 0)
-        made = theory_tables(problem, SIGMAS)
-        pairs = [collapse_tables(problem, method, SIGMAS, None) for method in MAPS]
-        made["collapse"] = tables.concatenate(pair[0] for pair in pairs)
-        made["paths"] = tables.concatenate([made["paths"], *(pair[1] for pair in pairs)])
-        parts.append(made)
-    whole = {name: tables.frame(tables.concatenate(part[name] for part in parts)) for name in parts[0]}
-    return data, whole
+        problem = set_up(one, "random-points", 2, 0)
+        parts.append(theorems.theory_tables(problem, SIGMAS))
+        parts += [collapse_tables(problem, method, SIGMAS) for method in MAPS]
+    names = {name for part in parts for name in part}
+    whole = {n: tables.frame(tables.concatenate(p[n] for p in parts if n in p)) for n in names}
+    return data, whole | {"table1": table1(whole)}
 
 
 def test_table1_says_what_was_measured(found):
     _, whole = found
-    table = table1(whole["collapse"], whole["rates"], whole["bounds"], whole["exactness"])
+    table = whole["table1"]
     assert table["dataset"].tolist() == ["moons", "moons", "varied", "varied"]
     assert (table["bounds"] > 0).all()
     assert (table["bounds_hold"] == table["bounds"]).all()
@@ -372,7 +321,7 @@ def test_table1_tells_a_wrong_bound_and_a_rising_discrepancy(found):
     _, whole = found
     bounds = whole["bounds"].assign(bound=whole["bounds"]["bound"] * 1e-12)
     turned = whole["collapse"].assign(sigma=1 / whole["collapse"]["sigma"])
-    table = table1(turned, whole["rates"], bounds, whole["exactness"])
+    table = table1(whole | {"collapse": turned, "bounds": bounds})
     assert (table["bounds_hold"] < table["bounds"]).any()
     assert not table["monotone_softmax"].any()
 
@@ -389,22 +338,26 @@ def test_stability_summary_gives_the_first_sigma(found):
 
 def test_figures_are_drawn_to_the_same_bytes_with_their_zeros(found, tmp_path):
     data, whole = found
-    names = []
     for folder in ("a", "b"):
         with applied():
-            for name, (figure, plotted) in draw(FIGURES, data, whole):
-                names.append(name)
-                assert isinstance(plotted, pd.DataFrame)
-                if name == "fig1":
-                    lowest = min(
-                        line.get_ydata().min() for axes in figure.axes for line in axes.get_lines()[:-1]
-                    )
-                    assert lowest == FLOOR
-                    assert (plotted["discrepancy"] == 0).any()
-                save(figure, plotted, tmp_path / folder / name)
-    assert names[:7] == ["fig1", "fig2", "table1", "rates", "gamma", "trajectories", "stability"]
+            drawn = dict(draw(FIGURES, data, whole))
+            save_all(drawn.items(), tmp_path / folder)
+    assert list(drawn) == ["fig1", "fig2", "table1", "rates", "gamma", "trajectories", "stability"]
+    figure, plotted = drawn["fig1"]
+    assert min(line.get_ydata().min() for axes in figure.axes for line in axes.get_lines()[:-1]) == FLOOR
+    assert (plotted["discrepancy"] == 0).any()
     for path in (tmp_path / "a").iterdir():
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes(), path.name
+
+
+def test_the_values_of_fig2_are_the_paths(found):
+    data, whole = found
+    _, plotted = next(draw(["fig2"], data, whole))[1]
+    for row in whole["paths"].itertuples():
+        here = plotted[(plotted["dataset"] == row.dataset) & (plotted["method"] == row.method)]
+        here = here[here["sigma"] == row.sigma]
+        sets = here.pivot(index="cluster", columns="dimension", values="value").to_numpy()
+        np.testing.assert_array_equal(sets, np.reshape(row.coordinates, (row.n_clusters, -1)))
 
 
 def test_soft_centroids_of_a_cluster_without_weight_stay():

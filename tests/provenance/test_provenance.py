@@ -30,7 +30,7 @@ def copy(tmp_path, monkeypatch):
     [
         ("clustering/kernels.py", True, True, False),
         ("clustering/temperatures.py", True, False, False),
-        ("clustering/metrics.py", False, False, False),
+        ("clustering/metrics.py", True, False, False),
         ("paper1/figures.py", False, True, False),
         ("report/style.py", False, True, False),
         ("data/twins.py", False, False, True),
@@ -45,6 +45,12 @@ def test_an_edit_counts_for_what_depends_on_it_and_nothing_else(copy, edited, ru
     before = digests()
     copy(edited, "\nADDED = 1\n")
     assert [a != b for a, b in zip(before, digests(), strict=True)] == [runs, figures, data]
+
+
+def test_templates_count_for_the_module_beside_them(copy):
+    before = code_digest(SCRIPTS / "claims.py")
+    copy("report/templates/claims.html.j2", "more")
+    assert code_digest(SCRIPTS / "claims.py") != before
 
 
 def test_comments_docstrings_and_white_space_do_not_count(copy):

@@ -15,8 +15,8 @@ from softkmeans.clustering.temperatures import Temperature, cooling
 from softkmeans.config import Annealed, Published, SweepConfig
 from softkmeans.data.catalogue import BENCHMARK, CATALOGUE
 from softkmeans.data.own import OwnData
+from softkmeans.sweep.names import ANNEALED
 from softkmeans.sweep.plan import (
-    ANNEALED,
     MEGABYTES,
     Job,
     Shape,
@@ -91,7 +91,7 @@ def test_the_full_sweep_fits() -> None:
 
 
 def test_memory_has_some_to_spare() -> None:
-    found = plan(changed(datasets=("s1", "dim1024"), repeats=1, temperatures=(relative(1),) * 60), {})
+    found = plan(changed(datasets=("s1", "dim1024"), repeats=1, temperatures=(relative(1),) * 100), {})
     job = next(job for job in found.jobs if job.dataset == "dim1024" and job.method == "lse")
     assert found.memory("dim1024", "lse", job.shard) >= 1.25 * job.megabytes > 500
     assert found.memory("s1", "lse", "0-0") == found.memory("no", "such", "job") == 500

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgba
 
-from softkmeans.report.style import RED, applied, save
-from softkmeans.sweep.figures import FIGURES, Known, at_best_temperature, draw, restarted
-from softkmeans.sweep.paging import PER_PAGE, on_page, pages
+from softkmeans.report.style import RED, applied, save_all
+from softkmeans.sweep.figures import FIGURES, Known, Sweep, at_best_temperature, draw, restarted
+from softkmeans.sweep.names import PER_PAGE, on_page, pages
 
 DATASETS = ["s1", "birch3"]
 MEASURES = ["success", "centroid_index", "n_iterations", "ari", "nmi", "objective"]
@@ -64,13 +64,13 @@ def drawn(*names: str, source: str = "real") -> dict[str, tuple]:
     published = pd.DataFrame(
         {"dataset": ["s1"], "published": [1.8], "n": [10], "mean": [1.7], "standard_error": [0.05]}
     )
-    return dict(draw(names, summary(), phases(), published, known))
+    return dict(draw(names, Sweep(summary(), phases(), published, known)))
 
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_every_figure_is_drawn_twice_the_same(tmp_path: Path, name: str) -> None:
     for folder in ("one", "two"):
-        save(*drawn(name)[name], tmp_path / folder / name)
+        save_all(drawn(name).items(), tmp_path / folder)
     for suffix in (".pdf", ".png", ".csv"):
         one, two = (tmp_path / folder / f"{name}{suffix}" for folder in ("one", "two"))
         assert one.read_bytes() == two.read_bytes()
@@ -107,7 +107,7 @@ def test_best_temperature() -> None:
             "success": [0.1, 0.5, 0.3, 0.1, 0.2, 0.2, 0.4, 0.4, np.nan, np.nan],
         }
     )
-    best = at_best_temperature(rows, ["dataset", "method"])
+    best = at_best_temperature(rows)
     assert best.groupby("method")["temperature"].unique().map(list).to_dict() == {
         "lse": [2.0],
         "entropy": [1.0],

@@ -74,7 +74,7 @@ def test_every_result_has_its_rule(made):
         "runs/addition/timings-x.txt": "step",
         "tables/addition/x.txt": "addition",
         "tables/paper1/runs.csv": "paper1_tables",
-        "tables/paper1/differences.csv": "paper1_differences",
+        "tables/paper1/differences.csv": "paper1_tables",
         "figures/paper1/fig4-starts.pdf": "paper1_figures",
     }
     assert rules.items() >= expected.items()

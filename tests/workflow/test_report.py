@@ -128,7 +128,7 @@ def test_only_a_run_of_everything_that_ends_well_makes_the_report(made, tmp_path
         "--cores",
         "2",
         "--forcerun",
-        "paper1_differences",
+        "paper1_tables",
         "--",
         "results/tables/paper1/differences.csv",
     )

@@ -63,7 +63,7 @@ def test_every_run_is_there(project):
 
 def test_the_other_tables_belong_to_the_runs(project):
     folder, _ = project
-    key = [name for name, _ in tables.KEY]
+    key = tables.KEY
     runs = table(folder, "runs")
     last = table(folder, "trace").groupby(key, observed=True, sort=False).last().reset_index()
     same = runs.merge(last, on=key, suffixes=("", "_last"))

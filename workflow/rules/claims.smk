@@ -29,7 +29,8 @@ rule claims:
     conda:
         "../envs/softkmeans.yaml"
     params:
-        datasets=CLAIMS_DATASETS,
+        paper1=PAPER1.dataset,
+        paper2=list(PAPER2.datasets),
         n_clusters=PAPER1_CLUSTERS,
         initialisation=PAPER2.initialisation,
         starts=PAPER2.starts,

@@ -62,6 +62,12 @@ def n_clusters(dataset):
     return known[dataset].n_clusters
 
 
+def repeats(wildcards):
+    """The repeats of a job of the sweep: the first, and the one after the last."""
+    first, last = wildcards.shard.split("-")
+    return [int(first), int(last) + 1]
+
+
 def own_files(wildcards):
     """The files of a data set of the user's."""
     own = CONFIG.data.own.get(wildcards.dataset)

@@ -1,28 +1,8 @@
 # Inoue & Hara (2020): runs, tables and figures of its two experiments.
 
 PAPER1 = CONFIG.paper1
-PAPER1_INITIALISATIONS = ["random-points", "sequential"]
 PAPER1_FIGURES = [*(f"fig{i}" for i in range(1, 9)), "fig2-starts", "fig4-starts"]
 PAPER1_CLUSTERS = PAPER1.n_clusters or n_clusters(PAPER1.dataset)
-
-
-rule paper1:
-    input:
-        expand(
-            "results/figures/paper1/{figure}.{suffix}",
-            figure=PAPER1_FIGURES,
-            suffix=["pdf", "png", "csv"],
-        ),
-        expand(
-            "results/tables/paper1/{table}",
-            table=[
-                "runs.parquet",
-                "runs.csv",
-                "trace.parquet",
-                "centroids.parquet",
-                "differences.csv",
-            ],
-        ),
 
 
 rule paper1_runs:
@@ -38,9 +18,9 @@ rule paper1_runs:
     conda:
         "../envs/softkmeans.yaml"
     params:
-        initialisations=PAPER1_INITIALISATIONS,
+        initialisations=["random-points", "sequential"],
         temperatures=[PAPER1.temperature],
-        repeats=PAPER1.repeats,
+        repeats=[0, PAPER1.repeats],
         n_clusters=PAPER1_CLUSTERS,
         seed=CONFIG.seed,
         tolerance=CONFIG.solver.tolerance,
@@ -53,44 +33,31 @@ rule paper1_runs:
 
 rule paper1_tables:
     input:
+        **{
+            table: expand(
+                "results/runs/paper1/{dataset}/{method}/{table}.parquet",
+                dataset=PAPER1.dataset,
+                method=PAPER1.methods,
+                table=table,
+            )
+            for table in ["runs", "trace", "centroids"]
+        },
         points=f"results/data/{PAPER1.dataset}.npz",
         provenance=f"results/data/{PAPER1.dataset}.json",
-        batches=expand(
-            "results/runs/paper1/{dataset}/{method}/{table}.parquet",
-            dataset=PAPER1.dataset,
-            method=PAPER1.methods,
-            table=["runs", "trace", "centroids"],
-        ),
     output:
         runs="results/tables/paper1/runs.parquet",
         runs_csv="results/tables/paper1/runs.csv",
         trace="results/tables/paper1/trace.parquet",
         centroids="results/tables/paper1/centroids.parquet",
+        differences="results/tables/paper1/differences.csv",
     log:
         "logs/paper1_tables.log",
     conda:
         "../envs/softkmeans.yaml"
     params:
-        code=code("tables.py"),
+        code=code("paper1_tables.py"),
     script:
-        "../scripts/tables.py"
-
-
-rule paper1_differences:
-    input:
-        points=f"results/data/{PAPER1.dataset}.npz",
-        provenance=f"results/data/{PAPER1.dataset}.json",
-        centroids=rules.paper1_tables.output.centroids,
-    output:
-        "results/tables/paper1/differences.csv",
-    log:
-        "logs/paper1_differences.log",
-    conda:
-        "../envs/softkmeans.yaml"
-    params:
-        code=code("paper1_differences.py"),
-    script:
-        "../scripts/paper1_differences.py"
+        "../scripts/paper1_tables.py"
 
 
 rule paper1_figures:
@@ -101,15 +68,7 @@ rule paper1_figures:
         trace=rules.paper1_tables.output.trace,
         centroids=rules.paper1_tables.output.centroids,
     output:
-        [
-            in_report(f"results/figures/paper1/{figure}.png", PAPER1_CATEGORY)
-            for figure in PAPER1_FIGURES
-        ],
-        expand(
-            "results/figures/paper1/{figure}.{suffix}",
-            figure=PAPER1_FIGURES,
-            suffix=["pdf", "csv"],
-        ),
+        drawn("paper1", PAPER1_FIGURES, PAPER1_CATEGORY),
     log:
         "logs/paper1_figures.log",
     conda:
@@ -119,3 +78,9 @@ rule paper1_figures:
         code=code("paper1_figures.py"),
     script:
         "../scripts/paper1_figures.py"
+
+
+rule paper1:
+    input:
+        rules.paper1_tables.output,
+        rules.paper1_figures.output,

@@ -4,28 +4,8 @@ PAPER2 = CONFIG.paper2
 PAPER2_OWN = ["fig1", "fig2", "table1"]
 PAPER2_BESIDE = ["rates", "gamma", "trajectories", "stability"]
 PAPER2_COLLAPSE = ["collapse", "paths"]
-PAPER2_THEORY = [
-    "paths",
-    "rates",
-    "bounds",
-    "falls",
-    "exactness",
-    "gaps",
-    "stability",
-]
+PAPER2_THEORY = "paths rates bounds falls exactness gaps stability".split()
 PAPER2_TABLES = list(dict.fromkeys(PAPER2_COLLAPSE + PAPER2_THEORY))
-
-
-rule paper2:
-    input:
-        expand(
-            "results/figures/paper2/{figure}.{suffix}",
-            figure=PAPER2_OWN + PAPER2_BESIDE,
-            suffix=["pdf", "png", "csv"],
-        ),
-        expand("results/tables/paper2/{table}.parquet", table=PAPER2_TABLES),
-        "results/tables/paper2/table1.csv",
-        "results/tables/paper2/stability.csv",
 
 
 rule geometries:
@@ -109,7 +89,7 @@ rule paper2_tables:
         ),
     output:
         **{table: f"results/tables/paper2/{table}.parquet" for table in PAPER2_TABLES},
-        table1_csv="results/tables/paper2/table1.csv",
+        table1="results/tables/paper2/table1.csv",
         stability_csv="results/tables/paper2/stability.csv",
     log:
         "logs/paper2_tables.log",
@@ -126,16 +106,9 @@ rule paper2_figures:
         points=expand("results/data/{dataset}.npz", dataset=PAPER2.datasets),
         provenance=expand("results/data/{dataset}.json", dataset=PAPER2.datasets),
         tables=expand("results/tables/paper2/{table}.parquet", table=PAPER2_TABLES),
+        table1=rules.paper2_tables.output.table1,
     output:
-        [
-            in_report(f"results/figures/paper2/{figure}.png", PAPER2_CATEGORY)
-            for figure in PAPER2_OWN
-        ],
-        expand(
-            "results/figures/paper2/{figure}.{suffix}",
-            figure=PAPER2_OWN,
-            suffix=["pdf", "csv"],
-        ),
+        drawn("paper2", PAPER2_OWN, PAPER2_CATEGORY),
     log:
         "logs/paper2_figures.log",
     conda:
@@ -148,14 +121,13 @@ rule paper2_figures:
 
 use rule paper2_figures as paper2_figures_beside with:
     output:
-        [
-            in_report(f"results/figures/paper2/{figure}.png", PAPER2_CATEGORY)
-            for figure in PAPER2_BESIDE
-        ],
-        expand(
-            "results/figures/paper2/{figure}.{suffix}",
-            figure=PAPER2_BESIDE,
-            suffix=["pdf", "csv"],
-        ),
+        drawn("paper2", PAPER2_BESIDE, PAPER2_CATEGORY),
     log:
         "logs/paper2_figures_beside.log",
+
+
+rule paper2:
+    input:
+        rules.paper2_tables.output,
+        rules.paper2_figures.output,
+        rules.paper2_figures_beside.output,

@@ -24,6 +24,13 @@ def in_report(file, category):
     return report(file, category=category, caption=f"../{caption}", labels=labels)
 
 
+def drawn(study, figures, category):
+    """The outputs of a rule that draws figures of a study; the PNG is in the report."""
+    stems = [f"results/figures/{study}/{figure}" for figure in figures]
+    shown = [in_report(f"{stem}.png", category) for stem in stems]
+    return shown + [f"{stem}.{suffix}" for stem in stems for suffix in ("pdf", "csv")]
+
+
 def sources(records):
     """Name the kinds of data that files of provenance tell of: real, twin, own, generated."""
     files = [records] if isinstance(records, str) else records

@@ -1,8 +1,8 @@
 # The sweep: every method from every initialisation at every temperature.
 
 from snakemake.logging import logger
-from softkmeans.sweep.plan import ANNEALED, plan
-from softkmeans.sweep.paging import pages
+from softkmeans.sweep.names import ANNEALED, pages
+from softkmeans.sweep.plan import plan
 
 SWEEP = CONFIG.sweep
 PLAN = plan(SWEEP, CONFIG.data.own)
@@ -22,18 +22,6 @@ SWEEP_OTHERS = [
 
 if workflow.is_main_process:
     logger.info(PLAN.summary(workflow.resource_settings.cores or 1))
-
-
-rule sweep:
-    input:
-        expand(
-            "results/figures/sweep/{figure}.{suffix}",
-            figure=SWEEP_CURVES + SWEEP_OTHERS,
-            suffix=["pdf", "png", "csv"],
-        ),
-        expand("results/tables/sweep/{table}.parquet", table=[*SWEEP_TABLES, "phases"]),
-        expand("results/tables/sweep/{table}.csv", table=SWEEP_SUMMARIES),
-        "results/tables/sweep/summary.html",
 
 
 rule sweep_runs:
@@ -57,61 +45,43 @@ rule sweep_runs:
         temperatures=SWEEP.temperatures,
         trace=SWEEP.trace,
         n_clusters=lambda wildcards: n_clusters(wildcards.dataset),
+        repeats=repeats,
         seed=CONFIG.seed,
         tolerance=CONFIG.solver.tolerance,
         max_iterations=CONFIG.solver.max_iterations,
-        code=code("sweep_runs.py"),
+        code=code("runs.py"),
     script:
-        "../scripts/sweep_runs.py"
+        "../scripts/runs.py"
 
 
-rule sweep_annealed:
-    input:
-        points="results/data/{dataset}.npz",
-        provenance="results/data/{dataset}.json",
+use rule sweep_runs as sweep_annealed with:
     output:
         **{
-            table: f"results/runs/sweep/{{dataset}}/{ANNEALED}{{method}}/{{shard}}/{table}.parquet"
+            table: f"results/runs/sweep/{{dataset}}/{{method}}/{{shard}}/{table}.parquet"
             for table in [*SWEEP_TABLES, "phases"]
         },
     log:
-        f"logs/sweep_annealed/{{dataset}}-{{method}}-{{shard}}.log",
-    priority: lambda wildcards: n_clusters(wildcards.dataset)
-    conda:
-        "../envs/softkmeans.yaml"
-    resources:
-        mem_mb=lambda wildcards: PLAN.memory(
-            wildcards.dataset, ANNEALED + wildcards.method, wildcards.shard
-        ),
+        "logs/sweep_annealed/{dataset}-{method}-{shard}.log",
+    wildcard_constraints:
+        method=f"{ANNEALED}.+",
     params:
-        between=[SWEEP.annealed.highest, SWEEP.annealed.lowest],
+        initialisations=["random-points"],
+        temperatures=[SWEEP.annealed.highest, SWEEP.annealed.lowest],
         factor=SWEEP.annealed.factor,
         tolerance=SWEEP.annealed.tolerance,
-        trace=SWEEP.trace,
-        n_clusters=lambda wildcards: n_clusters(wildcards.dataset),
-        seed=CONFIG.seed,
-        max_iterations=CONFIG.solver.max_iterations,
-        code=code("sweep_annealed.py"),
-    script:
-        "../scripts/sweep_annealed.py"
 
 
-rule sweep_published:
-    input:
-        points="results/data/{dataset}.npz",
-        provenance="results/data/{dataset}.json",
+use rule sweep_runs as sweep_published with:
     output:
-        "results/runs/published/{dataset}/{shard}.parquet",
+        runs="results/runs/published/{dataset}/{method}/{shard}/runs.parquet",
     log:
-        "logs/sweep_published/{dataset}-{shard}.log",
-    priority: lambda wildcards: n_clusters(wildcards.dataset)
-    conda:
-        "../envs/softkmeans.yaml"
+        "logs/sweep_published/{dataset}-{method}-{shard}.log",
     params:
-        seed=CONFIG.seed,
-        code=code("sweep_published.py"),
-    script:
-        "../scripts/sweep_published.py"
+        initialisations=["random-points"],
+        temperatures=[],
+        trace="final",
+        tolerance=0,
+        max_iterations=10_000,
 
 
 rule sweep_evaluate:
@@ -137,18 +107,19 @@ rule sweep_tables:
         provenance=expand("results/data/{dataset}.json", dataset=PLAN.datasets),
         runs=expand("results/runs/sweep/{dataset}/runs.parquet", dataset=PLAN.datasets),
         trace=sweep_files("trace", PLAN.jobs),
+        centroids=sweep_files("centroids", PLAN.jobs),
         timings=sweep_files("timings", PLAN.jobs),
         phases=sweep_files(
             "phases", [job for job in PLAN.jobs if job.method.startswith(ANNEALED)]
         ),
         published=[
-            f"results/runs/published/{job.dataset}/{job.shard}.parquet"
+            f"results/runs/published/{job.dataset}/{job.method}/{job.shard}/runs.parquet"
             for job in PLAN.published
         ],
     output:
         **{
             table: f"results/tables/sweep/{table}.parquet"
-            for table in ["runs", "trace", "timings", "phases"]
+            for table in [*SWEEP_TABLES, "phases"]
         },
         **{table: f"results/tables/sweep/{table}.csv" for table in SWEEP_SUMMARIES},
         page=in_report("results/tables/sweep/summary.html", "Sweep"),
@@ -163,22 +134,6 @@ rule sweep_tables:
         "../scripts/sweep_tables.py"
 
 
-rule sweep_centroids:
-    input:
-        runs=sweep_files("runs", PLAN.jobs),
-        centroids=sweep_files("centroids", PLAN.jobs),
-    output:
-        "results/tables/sweep/centroids.parquet",
-    log:
-        "logs/sweep_centroids.log",
-    conda:
-        "../envs/softkmeans.yaml"
-    params:
-        code=code("sweep_centroids.py"),
-    script:
-        "../scripts/sweep_centroids.py"
-
-
 rule sweep_curves:
     input:
         provenance=expand("results/data/{dataset}.json", dataset=PLAN.datasets),
@@ -186,15 +141,7 @@ rule sweep_curves:
         phases="results/tables/sweep/phases.parquet",
         published="results/tables/sweep/published.csv",
     output:
-        [
-            in_report(f"results/figures/sweep/{figure}.png", "Sweep")
-            for figure in SWEEP_CURVES
-        ],
-        expand(
-            "results/figures/sweep/{figure}.{suffix}",
-            figure=SWEEP_CURVES,
-            suffix=["pdf", "csv"],
-        ),
+        drawn("sweep", SWEEP_CURVES, "Sweep"),
     log:
         "logs/sweep_curves.log",
     conda:
@@ -207,14 +154,13 @@ rule sweep_curves:
 
 use rule sweep_curves as sweep_others with:
     output:
-        [
-            in_report(f"results/figures/sweep/{figure}.png", "Sweep")
-            for figure in SWEEP_OTHERS
-        ],
-        expand(
-            "results/figures/sweep/{figure}.{suffix}",
-            figure=SWEEP_OTHERS,
-            suffix=["pdf", "csv"],
-        ),
+        drawn("sweep", SWEEP_OTHERS, "Sweep"),
     log:
         "logs/sweep_others.log",
+
+
+rule sweep:
+    input:
+        rules.sweep_tables.output,
+        rules.sweep_curves.output,
+        rules.sweep_others.output,

@@ -6,13 +6,10 @@ from softkmeans import tables
 from softkmeans.data.dataset import load
 from softkmeans.logs import logged
 from softkmeans.paper1.figures import draw
-from softkmeans.report.style import applied, save
+from softkmeans.report.style import applied, save_all
 
 with logged(snakemake.log[0]), applied():
     data = load(Path(snakemake.input.points), Path(snakemake.input.provenance))
-    runs, trace, centroids = (
-        tables.read(name, Path(snakemake.input[name])) for name in ("runs", "trace", "centroids")
-    )
-    folder = Path(snakemake.output[0]).parent
-    for name, (figure, plotted) in draw(data, snakemake.params.n_clusters, runs, trace, centroids):
-        save(figure, plotted, folder / name)
+    names = ("runs", "trace", "centroids")
+    found = (tables.frame(tables.read(name, Path(snakemake.input[name]))) for name in names)
+    save_all(draw(data, snakemake.params.n_clusters, *found), Path(snakemake.output[0]).parent)

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 
 from softkmeans import tables
-from softkmeans.clustering.initialisations import INITIALISATIONS
 from softkmeans.data.dataset import load
 from softkmeans.logs import logged
 from softkmeans.paper2.collapse import collapse_tables
@@ -14,9 +13,7 @@ from softkmeans.paper2.problem import set_up
 with logged(snakemake.log[0]):
     params = snakemake.params
     data = load(Path(snakemake.input.points), Path(snakemake.input.provenance))
-    problem = set_up(data, INITIALISATIONS[params.initialisation], params.starts, params.seed)
-    collapse, paths = collapse_tables(
-        problem, snakemake.wildcards.method, np.array(params.sigmas), params.learning_rate
-    )
-    tables.write(collapse, Path(snakemake.output.collapse))
-    tables.write(paths, Path(snakemake.output.paths))
+    problem = set_up(data, params.initialisation, params.starts, params.seed)
+    method, sigmas = snakemake.wildcards.method, np.array(params.sigmas)
+    for name, table in collapse_tables(problem, method, sigmas, params.learning_rate).items():
+        tables.write(table, Path(snakemake.output[name]))

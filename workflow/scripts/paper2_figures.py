@@ -2,18 +2,19 @@
 
 from pathlib import Path
 
+import pandas as pd
+
 from softkmeans import tables
 from softkmeans.data.dataset import load
 from softkmeans.logs import logged
 from softkmeans.paper2.figures import draw
-from softkmeans.report.style import applied, save
+from softkmeans.report.style import applied, save_all
 
 with logged(snakemake.log[0]), applied():
     paths = zip(snakemake.input.points, snakemake.input.provenance, strict=True)
     data = [load(Path(points), Path(provenance)) for points, provenance in paths]
-    files = [Path(file) for file in snakemake.input.tables]
+    files = map(Path, snakemake.input.tables)
     found = {file.stem: tables.frame(tables.read(file.stem, file)) for file in files}
-    folder = Path(snakemake.output[0]).parent
+    found["table1"] = pd.read_csv(snakemake.input.table1)
     names = [Path(file).stem for file in snakemake.output if file.endswith(".png")]
-    for name, (figure, plotted) in draw(names, data, found):
-        save(figure, plotted, folder / name)
+    save_all(draw(names, data, found), Path(snakemake.output[0]).parent)

@@ -1,23 +1,16 @@
-"""The tables of paper 2 from those of its data sets."""
+"""The tables of paper 2 from those of its data sets, and its Table 1."""
 
 from pathlib import Path
 
 from softkmeans import tables
-from softkmeans.files import replacing
 from softkmeans.logs import logged
-from softkmeans.paper2.table1 import stability_summary, table1
+from softkmeans.paper2.table1 import SOURCES, stability_summary, table1
 
 with logged(snakemake.log[0]):
+    output = {name: Path(file) for name, file in snakemake.output.items()}
     files = [Path(file) for file in snakemake.input]
-    found = {
-        name: tables.concatenate(tables.read(name, file) for file in files if file.stem == name)
-        for name in dict.fromkeys(file.stem for file in files)
-    }
-    for name, table in found.items():
-        tables.write(table, Path(snakemake.output[name]))
-    frames = {name: tables.frame(table) for name, table in found.items()}
-    first = table1(frames["collapse"], frames["rates"], frames["bounds"], frames["exactness"])
-    summary = stability_summary(frames["stability"])
-    for frame, target in ((first, snakemake.output.table1_csv), (summary, snakemake.output.stability_csv)):
-        with replacing(Path(target)) as unfinished:
-            frame.to_csv(unfinished, index=False)
+    for name in dict.fromkeys(file.stem for file in files):
+        tables.gather(name, [file for file in files if file.stem == name], output[name])
+    found = {name: tables.frame(tables.read(name, output[name])) for name in (*SOURCES, "stability")}
+    tables.write(table1(found), output["table1"])
+    tables.write(stability_summary(found["stability"]), output["stability_csv"])

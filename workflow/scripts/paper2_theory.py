@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 
 from softkmeans import tables
-from softkmeans.clustering.initialisations import INITIALISATIONS
 from softkmeans.data.dataset import load
 from softkmeans.logs import logged
 from softkmeans.paper2.problem import set_up
@@ -14,6 +13,6 @@ from softkmeans.paper2.theorems import theory_tables
 with logged(snakemake.log[0]):
     params = snakemake.params
     data = load(Path(snakemake.input.points), Path(snakemake.input.provenance))
-    problem = set_up(data, INITIALISATIONS[params.initialisation], params.starts, params.seed)
+    problem = set_up(data, params.initialisation, params.starts, params.seed)
     for name, table in theory_tables(problem, np.array(params.sigmas)).items():
         tables.write(table, Path(snakemake.output[name]))

@@ -1,30 +1,23 @@
-"""Runs of one method."""
+"""Runs of one method on one data set: each at a constant temperature, or annealed."""
 
 from pathlib import Path
 
 from softkmeans import tables
-from softkmeans.clustering.initialisations import INITIALISATIONS
-from softkmeans.clustering.methods import METHODS
-from softkmeans.clustering.temperatures import critical_temperature
 from softkmeans.data.dataset import load
-from softkmeans.logs import logged
+from softkmeans.logs import logged, progress
 from softkmeans.runs.batch import run_batch
+from softkmeans.sweep.annealing import run_annealed
+from softkmeans.sweep.names import ANNEALED
 
-with logged(snakemake.log[0]):
+with logged(snakemake.log[0]) as log:
     data = load(Path(snakemake.input.points), Path(snakemake.input.provenance))
-    critical = critical_temperature(data.points)
-    batch = run_batch(
-        data.points,
-        dataset=data.name,
-        n_clusters=snakemake.params.n_clusters,
-        method=METHODS[snakemake.wildcards.method],
-        initialisations=[INITIALISATIONS[name] for name in snakemake.params.initialisations],
-        temperatures=[t.absolute(critical) for t in snakemake.params.temperatures],
-        repeats=range(snakemake.params.repeats),
-        base_seed=snakemake.params.seed,
-        tolerance=snakemake.params.tolerance,
-        max_iterations=snakemake.params.max_iterations,
-        every_iteration=snakemake.params.every_iteration,
-    )
-    for name in ("runs", "trace", "centroids"):
-        tables.write(getattr(batch, name), Path(snakemake.output[name]))
+    method = snakemake.wildcards.method
+    options = {name: value for name, value in snakemake.params.items() if name != "code"}
+    options["repeats"] = range(*options["repeats"])
+    if method.startswith(ANNEALED):
+        say = progress(log, "temperatures have been passed")
+        made = run_annealed(data, method=method.removeprefix(ANNEALED), progress=say, **options)
+    else:
+        made = run_batch(data, method=method, progress=progress(log), **options)
+    for name, path in snakemake.output.items():
+        tables.write(made[name], Path(path))

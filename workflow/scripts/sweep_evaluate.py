@@ -5,22 +5,9 @@ from pathlib import Path
 from softkmeans import tables
 from softkmeans.data.dataset import load
 from softkmeans.logs import logged
-from softkmeans.runs.collecting import by_method, final_centroids, in_order, write
-from softkmeans.runs.evaluation import Comparison, fill
+from softkmeans.runs.evaluation import evaluated
 
-with logged(snakemake.log[0]) as log:
+with logged(snakemake.log[0]):
     data = load(Path(snakemake.input.points), Path(snakemake.input.provenance))
-    comparison = Comparison(data)
-    size = data.n_clusters, data.points.shape[1]
-
-    def evaluated(file):
-        runs = tables.read("runs", file)
-        final = final_centroids(file.with_name("centroids.parquet"), (len(runs), *size))
-        return fill(runs, comparison(final))
-
-    groups = by_method(map(Path, snakemake.input.runs))
-    write(
-        "runs",
-        (in_order([evaluated(file) for file in group]) for group in groups),
-        Path(snakemake.output[0]),
-    )
+    runs, centroids = (map(Path, snakemake.input[name]) for name in ("runs", "centroids"))
+    tables.write(evaluated(runs, centroids, data), Path(snakemake.output[0]))

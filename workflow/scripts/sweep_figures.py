@@ -7,15 +7,13 @@ import pandas as pd
 
 from softkmeans import tables
 from softkmeans.logs import logged
-from softkmeans.report.style import applied, save
-from softkmeans.sweep.figures import Known, draw
+from softkmeans.report.style import applied, save_all
+from softkmeans.sweep.figures import Known, Sweep, draw
 
 with logged(snakemake.log[0]), applied():
     summary, published = (pd.read_csv(snakemake.input[name]) for name in ("summary", "published"))
     phases = tables.frame(tables.read("phases", Path(snakemake.input.phases)))
     records = [json.loads(Path(file).read_text(encoding="utf-8")) for file in snakemake.input.provenance]
     known = {r["name"]: Known(r["provenance"]["source"], r["n_clusters"]) for r in records}
-    folder = Path(snakemake.output[0]).parent
     names = [Path(file).stem for file in snakemake.output if file.endswith(".png")]
-    for name, (figure, plotted) in draw(names, summary, phases, published, known):
-        save(figure, plotted, folder / name)
+    save_all(draw(names, Sweep(summary, phases, published, known)), Path(snakemake.output[0]).parent)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -17,7 +16,7 @@ from softkmeans import tables
 from softkmeans.arrays import Floats, Integers
 from softkmeans.clustering.initialisations import sequential_labels
 from softkmeans.data.dataset import Data
-from softkmeans.paper1.study import PAPER_ITERATIONS, Truth, at_truth, choose_repeat, monotonicity
+from softkmeans.paper1.study import PAPER_ITERATIONS, Truth, monotonicity, shown
 from softkmeans.report.style import (
     BLUE,
     CLUSTER_COLOURS,
@@ -27,12 +26,13 @@ from softkmeans.report.style import (
     RED,
     YELLOW,
     Drawn,
-    new_figure,
+    legend,
+    new_axes,
     note,
 )
 
-MAP = (4.6, 5.0)
-"""Width and height of a figure of the plane, inches."""
+#: Inches of a figure of the plane.
+MAP = {"width": 4.6, "height": 5.0}
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Run:
 
 def initial_centroids(run: Run) -> Drawn:
     """Fig. 1: the data in blue, the initial centroids in red."""
-    figure, axes = new_figure("Data and initial centroids", size=MAP)
+    figure, axes = new_axes("Data and initial centroids", **MAP)
     _scatter_points(axes, run.points)
     _scatter(axes, run.first, RED, "initial centroids", 26)
     _finish_map(figure, axes, run)
@@ -73,27 +73,12 @@ def initial_centroids(run: Run) -> Drawn:
 
 def objectives(run: Run, methods: tuple[str, str]) -> Drawn:
     """Figs. 2 and 6: J̃ solid blue and J broken orange, with points; the ground truth's, without."""
-    figure, axes = new_figure("Objective function values")
-    axes.plot(
-        run.smooth["iteration"],
-        run.smooth["smooth_objective"],
-        "o-",
-        color=BLUE,
-        lw=2.6,
-        ms=6.5,
-        label=f"$\\tilde{{J}}$, Eq. 6 ({methods[0]})",
-    )
-    axes.plot(
-        run.hard["iteration"],
-        run.hard["objective"],
-        "o--",
-        color=ORANGE,
-        ms=3.5,
-        label=f"$J$, Eq. 1 ({methods[1]})",
-    )
-    plotted = run.smooth[["iteration", "smooth_objective"]].merge(
-        run.hard[["iteration", "objective"]], on="iteration", how="outer"
-    )
+    figure, axes = new_axes("Objective function values")
+    smooth, hard = run.smooth[["iteration", "smooth_objective"]], run.hard[["iteration", "objective"]]
+    label = f"$\\tilde{{J}}$, Eq. 6 ({methods[0]})"
+    axes.plot(*smooth.to_numpy().T, "o-", color=BLUE, lw=2.6, ms=6.5, label=label)
+    axes.plot(*hard.to_numpy().T, "o--", color=ORANGE, ms=3.5, label=f"$J$, Eq. 1 ({methods[1]})")
+    plotted = smooth.merge(hard, on="iteration", how="outer")
     if run.truth is not None:
         axes.axhline(run.truth.smooth_objective, color=BLUE, lw=2, label="$\\tilde{J}$ at the ground truth")
         axes.axhline(run.truth.objective, color=YELLOW, lw=1.2, ls="--", label="$J$ at the ground truth")
@@ -110,7 +95,7 @@ def objectives(run: Run, methods: tuple[str, str]) -> Drawn:
 def obtained_centroids(run: Run) -> Drawn:
     """Figs. 3 and 7: the ground truth in yellow, the obtained centroids in red over it."""
     n_iterations = int(run.smooth["iteration"].iloc[-1])
-    figure, axes = new_figure(f"Ground truth and centroids after {n_iterations} iterations", size=MAP)
+    figure, axes = new_axes(f"Ground truth and centroids after {n_iterations} iterations", **MAP)
     _scatter_points(axes, run.points)
     places = {"point": run.points, "obtained centroid": run.last}
     if run.truth is not None:
@@ -123,7 +108,7 @@ def obtained_centroids(run: Run) -> Drawn:
 
 def entropy(run: Run) -> Drawn:
     """Figs. 4 and 8: total entropy against the number of iterations."""
-    figure, axes = new_figure("Total entropy")
+    figure, axes = new_axes("Total entropy")
     plotted = run.smooth[["iteration", "entropy"]]
     axes.plot(plotted["iteration"], plotted["entropy"], "o-", color=BLUE)
     axes.set_ylim(bottom=0)
@@ -133,7 +118,7 @@ def entropy(run: Run) -> Drawn:
 
 def initial_memberships(run: Run, labels: Integers) -> Drawn:
     """Fig. 5: the initial assignment, a colour and a marker for each cluster."""
-    figure, axes = new_figure("Classification by initial memberships")
+    figure, axes = new_axes("Classification by initial memberships")
     for k in range(int(labels.max()) + 1):
         style = {
             "color": CLUSTER_COLOURS[k % len(CLUSTER_COLOURS)],
@@ -141,7 +126,7 @@ def initial_memberships(run: Run, labels: Integers) -> Drawn:
         }
         members = run.points[labels == k]
         axes.scatter(members[:, 0], members[:, 1], s=9, lw=0, alpha=0.8, label=str(k + 1), **style)
-    _finish_map(figure, axes, run, legend=False)
+    _finish_map(figure, axes, run, named=False)
     figure.legend(loc="outside right center", title="cluster", markerscale=1.8, fontsize=7)
     return figure, _places({"point": run.points}).assign(cluster=labels + 1)
 
@@ -149,9 +134,10 @@ def initial_memberships(run: Run, labels: Integers) -> Drawn:
 def iteration_counts(runs: pd.DataFrame, run: Run) -> Drawn:
     """Beside Fig. 2: how many iterations the random starts need, and where the paper's stands."""
     paper = PAPER_ITERATIONS["random-points"]
-    counts = runs["n_iterations"].value_counts().sort_index()
-    at, at_least = (runs["n_iterations"] == paper).mean(), (runs["n_iterations"] >= paper).mean()
-    figure, axes = new_figure(f"Iterations from {len(runs)} random starts")
+    needed = runs["n_iterations"]
+    counts = needed.value_counts().sort_index()
+    at, at_least = (needed == paper).mean(), (needed >= paper).mean()
+    figure, axes = new_axes(f"Iterations from {len(runs)} random starts")
     axes.bar(counts.index, counts, color=[RED if n == paper else BLUE for n in counts.index], width=0.85)
     axes.annotate(
         f"the paper's run: {paper} iterations\n{at:.1%} of the starts need as many, {at_least:.1%} at least",
@@ -165,18 +151,15 @@ def iteration_counts(runs: pd.DataFrame, run: Run) -> Drawn:
     )
     axes.set(xlabel="number of iterations", ylabel="starts")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    note(figure, f"{run.note}\nmedian {runs['n_iterations'].median():g} iterations", twin=run.twin)
-    plotted = pd.DataFrame({"n_iterations": counts.index, "starts": counts.to_numpy()})
-    return figure, plotted
+    note(figure, run.note, f"median {needed.median():g} iterations", twin=run.twin)
+    return figure, pd.DataFrame({"n_iterations": counts.index, "starts": counts.to_numpy()})
 
 
 def entropy_kinds(trace: pd.DataFrame, run: Run) -> Drawn:
     """Beside Fig. 4: in how many of the random starts total entropy is monotone."""
     kinds = monotonicity(trace).value_counts()
     kinds = kinds.reindex(["never falls", "never rises", "rises and falls"], fill_value=0)
-    figure, axes = new_figure(
-        f"Total entropy over the iterations, {kinds.sum()} random starts", size=(5.2, 2.4)
-    )
+    figure, axes = new_axes(f"Total entropy over the iterations, {kinds.sum()} random starts", height=2.4)
     bars = axes.barh(kinds.index, kinds, color=[GREY, GREY, BLUE])
     axes.bar_label(bars, [f" {n} ({n / kinds.sum():.1%})" for n in kinds], fontsize=8)
     axes.set(xlabel="starts", xlim=(0, 1.25 * kinds.max()))
@@ -186,7 +169,7 @@ def entropy_kinds(trace: pd.DataFrame, run: Run) -> Drawn:
 
 
 def draw(
-    data: Data, n_clusters: int, runs: pa.Table, trace: pa.Table, centroids: pa.Table
+    data: Data, n_clusters: int, runs: pd.DataFrame, steps: pd.DataFrame, centroids: pd.DataFrame
 ) -> Iterator[tuple[str, Drawn]]:
     """Draw every figure of paper 1: its name and what the function above returned.
 
@@ -195,50 +178,42 @@ def draw(
     data : Data
     n_clusters : int
         K of the runs.
-    runs, trace, centroids : tables
-        Of experiment `paper1`.
+    runs, steps, centroids : frames
+        Tables `runs`, `trace` and `centroids` of the paper's runs.
     """
-    all_runs, steps = tables.frame(runs), tables.frame(trace)
-    keys, places = tables.unstack(centroids)
-    soft = all_runs[all_runs["temperature"] > 0]
-    temperature, ratio = soft[["temperature", "temperature_ratio"]].iloc[0]
-    true_centroids = data.true_centroids
-    truth = None if true_centroids is None else at_truth(data.points, true_centroids, temperature)
+    found = shown(runs, data)
+    assert found is not None, "the configuration asks for a soft method"
+    temperature, ratio = found.run[["temperature", "temperature_ratio"]]
 
     def run(initialisation: str, repeat: int, methods: tuple[str, str], start: str) -> Run:
         def of(table: pd.DataFrame, method: str) -> pd.DataFrame:
-            return table[
-                (table["initialisation"] == initialisation)
-                & (table["repeat"] == repeat)
-                & (table["method"] == method)
-            ]
+            here = (table["initialisation"] == initialisation) & (table["repeat"] == repeat)
+            return table[here & (table["method"] == method)]
 
-        rows = of(keys, methods[0]).index
+        places = tables.sets(of(centroids, methods[0]))
         return Run(
             points=_plane(data.points),
-            first=_plane(places[rows[0]]),
-            last=_plane(places[rows[-1]]),
+            first=_plane(places[0]),
+            last=_plane(places[-1]),
             smooth=of(steps, methods[0]),
             hard=of(steps, methods[1]),
-            truth=truth,
+            truth=found.truth,
             note=f"data: {data.caption}; T = {temperature:.4g} = {ratio:.3g} $T_c$\n{start}",
             twin=data.provenance.source == "twin",
         )
 
-    available = list(soft["method"].unique())
-    smooth, hard, memberships = (m if m in available else available[0] for m in ("lse", "entropy", "maxent"))
-    random = all_runs[(all_runs["method"] == smooth) & (all_runs["initialisation"] == "random-points")]
-    chosen = choose_repeat(random, truth)
-    seed = random.loc[random["repeat"] == chosen, "seed"].iloc[0]
+    smooth, chosen = found.run["method"], int(found.run["repeat"])
+    available = set(runs["method"])
+    hard, memberships = (name if name in available else smooth for name in ("entropy", "maxent"))
     ours = (
-        f"start: random points, repeat {chosen} of {len(random)}, seed {seed};\n"
+        f"start: random points, repeat {chosen} of {len(found.random)}, seed {found.run['seed']};\n"
         "it is ours, the paper's is not published"
     )
     first = run("random-points", chosen, (smooth, hard), ours)
     starts = steps[(steps["method"] == smooth) & (steps["initialisation"] == "random-points")]
     yield "fig1", initial_centroids(first)
     yield "fig2", objectives(first, (smooth, hard))
-    yield "fig2-starts", iteration_counts(random, first)
+    yield "fig2-starts", iteration_counts(found.random, first)
     yield "fig3", obtained_centroids(first)
     yield "fig4", entropy(first)
     yield "fig4-starts", entropy_kinds(starts, first)
@@ -265,12 +240,10 @@ def _scatter(axes: Axes, places: Floats, colour: str, label: str, size: float) -
     )
 
 
-def _finish_map(figure: Figure, axes: Axes, run: Run, *, legend: bool = True) -> None:
+def _finish_map(figure: Figure, axes: Axes, run: Run, *, named: bool = True) -> None:
     axes.set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
-    if legend:
-        figure.legend(
-            loc="outside upper center", ncols=3, markerscale=1.5, handletextpad=0.2, columnspacing=1
-        )
+    if named:
+        legend(figure, columns=3, markerscale=1.5, handletextpad=0.2, columnspacing=1)
     note(figure, run.note, twin=run.twin)
 
 

@@ -8,11 +8,10 @@ import pyarrow as pa
 from softkmeans import tables
 from softkmeans.arrays import Booleans, Floats, Integers
 from softkmeans.clustering.kernels import prepare
-from softkmeans.clustering.methods import Method
+from softkmeans.clustering.methods import METHODS, Method, with_learning_rate
 from softkmeans.clustering.metrics import match
 from softkmeans.clustering.solver import Solution, solve
-from softkmeans.paper2.problem import Problem, paths_table
-from softkmeans.paper2.study import gradient_method, kmeans_solutions, soft_centroids, temperature
+from softkmeans.paper2.problem import Problem, kmeans_solutions, paths_table, soft_centroids, temperature
 
 #: Iterations whose distance to K-means' own is recorded as the trajectory.
 FOLLOWED = 50
@@ -128,15 +127,16 @@ def is_monotone(discrepancies: Floats) -> bool:
 
 
 def collapse_tables(
-    problem: Problem, method: str, sigmas: Floats, learning_rate: float | None
-) -> tuple[pa.Table, pa.Table]:
-    """Tables `collapse` and `paths` of one method."""
-    found = collapse(problem.points, problem.starts, sigmas, gradient_method(method, learning_rate))
+    problem: Problem, name: str, sigmas: Floats, learning_rate: float | None = None
+) -> dict[str, pa.Table]:
+    """Tables `collapse` and `paths` of one method, by its own step or by a constant learning rate."""
+    method = METHODS[name] if learning_rate is None else with_learning_rate(METHODS[name], learning_rate)
+    found = collapse(problem.points, problem.starts, sigmas, method)
     n_clusters = problem.starts.shape[1]
     level, repeat, cluster = (a.ravel() for a in np.indices(found.discrepancies.shape))
-    rows = {
+    columns = {
         "dataset": problem.name,
-        "method": method,
+        "method": name,
         "sigma": sigmas[level],
         "repeat": repeat,
         "cluster": cluster,
@@ -144,7 +144,7 @@ def collapse_tables(
         "trajectory": np.repeat(found.trajectory.ravel(), n_clusters),
         "converged": np.repeat(found.converged.ravel(), n_clusters),
     }
-    return (
-        tables.make("collapse", len(level), rows),
-        paths_table(problem.name, method, sigmas, found.paths),
-    )
+    return {
+        "collapse": tables.make("collapse", columns),
+        "paths": paths_table(problem.name, name, sigmas, found.paths),
+    }

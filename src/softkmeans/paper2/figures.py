@@ -4,6 +4,7 @@ Each function returns a figure and the values that it plots; a panel is a data s
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
 
@@ -12,201 +13,202 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from softkmeans import tables
 from softkmeans.arrays import Floats, standardise
 from softkmeans.data.dataset import Data
-from softkmeans.paper2.table1 import table1
-from softkmeans.report.style import BLUE, GREEN, GREY, ORANGE, RED, Drawn, note
+from softkmeans.report.style import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    RED,
+    Drawing,
+    Drawn,
+    floored,
+    legend,
+    new_figure,
+    note,
+    panels,
+)
 
 COLOURS = {"rbf-softmax": BLUE, "rbf-entmax15": ORANGE}
 NAMES = {"rbf-softmax": "softmax", "rbf-entmax15": "entmax-1.5"}
+
+#: Where exact zeros are drawn on a logarithmic axis.
 FLOOR = 1e-18
-"""Where exact zeros are drawn on a logarithmic axis."""
 
 
-def discrepancies(collapse: pd.DataFrame, exactness: pd.DataFrame, text: str, *, twin: bool) -> Drawn:
+@dataclass(frozen=True)
+class Shown:
+    """What is drawn: the paper's tables by name, and each data set's points, standardised, in the plane."""
+
+    found: Mapping[str, pd.DataFrame]
+    points: Mapping[str, Floats]
+
+    @property
+    def datasets(self) -> list[str]:
+        """Names of the data sets, in the order of the panels."""
+        return list(self.points)
+
+    def of(self, table: str, dataset: str) -> pd.DataFrame:
+        """Rows of a table that are of a data set."""
+        rows = self.found[table]
+        return rows[rows["dataset"] == dataset]
+
+
+def discrepancies(shown: Shown) -> Drawn:
     """Fig. 1: d_j(σ) for both protocols; each centroid, or start, a thin line, their mean a thick one."""
-    datasets = list(collapse["dataset"].unique())
-    columns = 4
-    rows = -(-len(datasets) // columns)
-    figure = Figure(figsize=(11, 2.4 * 2 * rows + 0.8), layout="constrained")
-    halves: Any = figure.subfigures(2, 1)
-    protocols = {
-        "Sigma-wise: one start": collapse["repeat"] == 0,
-        f"Initialisation-wise: mean over {collapse['repeat'].nunique()} starts": collapse["repeat"] >= 0,
-    }
-    plotted = []
-    for half, (title, rows_of) in zip(halves, protocols.items(), strict=True):
-        half.suptitle(title, fontsize=10)
-        axes = half.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-        for panel, dataset in zip(axes.flat, datasets, strict=False):
-            runs = collapse[rows_of & (collapse["dataset"] == dataset)]
-            for method, colour in COLOURS.items():
-                line = "cluster" if title.startswith("Sigma") else "repeat"
-                single = runs[runs["method"] == method].pivot_table(
-                    index="sigma", columns=line, values="discrepancy"
-                )
-                panel.plot(single.index, _drawn(single.to_numpy()), color=colour, lw=0.5, alpha=0.45)
-                panel.plot(
-                    single.index,
-                    _drawn(single.mean(axis=1).to_numpy()),
-                    color=colour,
-                    lw=1.8,
-                    label=NAMES[method],
-                )
-                plotted.append(_long(single, dataset, method, title.split(":")[0]))
-            known = exactness[(exactness["dataset"] == dataset)]
-            if title.startswith("Sigma"):
-                known = known[known["repeat"] == 0]
-            panel.axvline(known["predicted"].min(), color=GREY, ls=":", lw=1.2)
-            panel.set_title(dataset)
-            _log_with_zero(panel)
-        _label_outer(axes, "σ", "$d_j(σ)$")
-    handles, labels = axes.flat[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper right", ncols=2)
-    note(
-        figure,
-        f"{text}\ndotted: √Δ/2, below which K-means is a fixed point of entmax-1.5; 0 is at the foot",
-        twin=twin,
+    n_starts = shown.found["collapse"]["repeat"].nunique()
+    protocols = (
+        ("Sigma-wise: one start", "cluster", 1),
+        (f"Initialisation-wise: mean over {n_starts} starts", "repeat", n_starts),
     )
+    plotted = []
+
+    def draw_protocol(half: Any, title: str, line: str, starts: int) -> None:
+        def draw(panel: Axes, dataset: str) -> None:
+            runs, known = (shown.of(table, dataset) for table in ("collapse", "exactness"))
+            for method, colour in COLOURS.items():
+                rows = runs[(runs["method"] == method) & (runs["repeat"] < starts)]
+                single = rows.pivot_table(index="sigma", columns=line, values="discrepancy")
+                mean = floored(single.mean(axis=1), FLOOR)
+                panel.plot(single.index, floored(single, FLOOR), color=colour, lw=0.5, alpha=0.45)
+                panel.plot(single.index, mean, color=colour, lw=1.8, label=NAMES[method])
+                long = single.reset_index().melt(id_vars="sigma", var_name="line", value_name="discrepancy")
+                plotted.append(long.assign(dataset=dataset, method=method, protocol=title.split(":")[0]))
+            exact = known.loc[known["repeat"] < starts, "predicted_sigma"].min()
+            panel.axvline(exact, color=GREY, ls=":", lw=1.2)
+            _log_with_zero(panel)
+
+        half.suptitle(title, fontsize=10)
+        panels(half, shown.datasets, draw, labels=("σ", "$d_j(σ)$"), shared=True)
+
+    figure = _two_halves(shown, draw_protocol, protocols)
+    legend(figure, loc="outside upper right", columns=2)
     return figure, pd.concat(plotted, ignore_index=True)
 
 
-def paths(table: pd.DataFrame, points: Mapping[str, Floats], text: str, *, twin: bool) -> Drawn:
+def paths(shown: Shown) -> Drawn:
     """Fig. 2: paths of the centroids over the data as σ falls; a star is a centroid of K-means."""
+    start: dict[str, Any] = {"ls": "none", "marker": "o", "mfc": "none", "mec": GREY, "ms": 4}
+    star: dict[str, Any] = {"ls": "none", "marker": "*", "color": RED, "mec": "k", "mew": 0.4, "ms": 10}
 
     def draw(panel: Axes, dataset: str) -> None:
-        places = points[dataset]
-        panel.scatter(places[:, 0], places[:, 1], s=1, lw=0, color="0.75", rasterized=True)
-        rows = table[table["dataset"] == dataset]
-        ends = {
-            name: rows[rows["method"] == name].pivot(index="cluster", columns="dimension", values="value")
-            for name in ("start", "kmeans")
-        }
+        x, y = shown.points[dataset].T
+        panel.scatter(x, y, s=1, lw=0, color="0.75", rasterized=True)
+        rows = shown.of("paths", dataset).sort_values("sigma", ascending=False, kind="stable")
+        sets = {method: tables.sets(rows[rows["method"] == method]) for method in rows["method"].unique()}
         for method, colour in COLOURS.items():
-            run = rows[rows["method"] == method]
-            for j in run["cluster"].unique():
-                way = run[run["cluster"] == j].pivot(index="sigma", columns="dimension", values="value")
-                way = way.sort_index(ascending=False).to_numpy()
-                panel.plot(way[:, 0], way[:, 1], ".-", color=colour, lw=0.9, ms=2.5)
-        panel.plot(*ends["start"].to_numpy().T[:2], "o", mfc="none", mec=GREY, ms=4)
-        panel.plot(*ends["kmeans"].to_numpy().T[:2], "*", color=RED, mec="k", mew=0.4, ms=10, zorder=5)
+            for way in sets[method].transpose(1, 2, 0):
+                panel.plot(*way[:2], ".-", color=colour, lw=0.9, ms=2.5)
+        panel.plot(*sets["start"][0].T[:2], **start)
+        panel.plot(*sets["kmeans"][0].T[:2], **star, zorder=5)
         panel.set(aspect="equal", xticks=[], yticks=[])
         panel.spines[:].set_visible(False)
 
-    figure, _ = _panels(list(points), draw, size=(11, 6.2))
-    handles = [
-        *(figure.axes[0].plot([], [], ".-", color=c, label=NAMES[m])[0] for m, c in COLOURS.items()),
-        figure.axes[0].plot([], [], "o", mfc="none", mec=GREY, label="start")[0],
-        figure.axes[0].plot([], [], "*", color=RED, mec="k", mew=0.4, ms=10, label="K-means")[0],
-    ]
-    figure.legend(handles=handles, loc="outside upper center", ncols=4)
-    note(
-        figure,
-        f"{text}\neach path runs from the largest σ to the smallest; every σ from the same start",
-        twin=twin,
-    )
-    return figure, table
+    figure = new_figure(height=6.2)
+    panels(figure, shown.datasets, draw)
+    first = figure.axes[0]
+    handles = [first.plot([], [], ".-", color=c, label=NAMES[m])[0] for m, c in COLOURS.items()]
+    handles += [first.plot([], [], **start, label="start")[0], first.plot([], [], **star, label="K-means")[0]]
+    legend(figure, handles)
+    return figure, _a_row_a_value(shown.found["paths"])
 
 
-def rates(found: pd.DataFrame, falls: pd.DataFrame, text: str, *, twin: bool) -> Drawn:
+def _a_row_a_value(paths: pd.DataFrame) -> pd.DataFrame:
+    """Write sets of centroids out: a row a coordinate."""
+    n_dims = paths["coordinates"].str.len() // paths["n_clusters"]
+    long = paths.drop(columns=tables.SET).join(paths["coordinates"].explode().rename("value"))
+    place, n_dims = long.groupby(level=0).cumcount(), n_dims.loc[long.index]
+    long.insert(3, "cluster", place // n_dims)
+    long.insert(4, "dimension", place % n_dims)
+    return long.astype({"value": float})
+
+
+def rates(shown: Shown) -> Drawn:
     """Theorems 3 and 4: softmax's exponential rate beside −Δ_j; entmax's polynomial fall to an exact 0."""
-    datasets = list(found["dataset"].unique())
-    columns = 4
-    rows = -(-len(datasets) // columns)
-    figure = Figure(figsize=(11, 2.4 * 2 * rows + 0.8), layout="constrained")
-    halves: Any = figure.subfigures(2, 1)
-    upper, lower = halves
-    upper.suptitle("softmax: discrepancy of the fixed point against Δ$_j$/T", fontsize=10)
-    lower.suptitle(
-        "entmax-1.5: largest discrepancy against T/(Δ/2) − 1; left of 0 it is exactly 0", fontsize=10
-    )
-    axes = upper.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-    for panel, dataset in zip(axes.flat, datasets, strict=False):
-        runs = found[(found["dataset"] == dataset) & (found["repeat"] == 0)]
+
+    def draw_rates(panel: Axes, dataset: str) -> None:
+        rows = shown.of("rates", dataset)
+        runs = rows[rows["repeat"] == 0]
         for _, one in runs.groupby("cluster"):
             x = one["margin"] / one["temperature"]
-            panel.plot(x, _drawn(one["fixed_point"].to_numpy()), color=GREY, lw=0.5, alpha=0.6)
+            panel.plot(x, floored(one["fixed_point"], FLOOR), color=GREY, lw=0.5, alpha=0.6)
             panel.plot(x, one["bound"], ":", color=RED, lw=0.8, alpha=0.6)
             known = one["resolved"] & one["slope"].notna()
             panel.plot(x[known], one["fixed_point"][known], color=BLUE, lw=1.3)
-        x = np.linspace(8, 24, 2)
-        panel.plot(x, np.exp(-x), "--", color=RED, lw=1)
-        panel.set(yscale="log", ylim=(1e-17, 1e3), title=dataset)
+        span = np.array([8.0, 24.0])
+        panel.plot(span, np.exp(-span), "--", color=RED, lw=1)
+        panel.set(yscale="log", ylim=(1e-17, 1e3))
         first = runs.groupby("cluster").first()
         ratio = (-first["slope"] / first["margin"]).dropna()
-        text_ = "none resolved"
-        if len(ratio):
-            text_ = (
-                f"slope/(−Δ$_j$): {ratio.min():.3f}–{ratio.max():.3f}\n{len(ratio)} of {len(first)} resolved"
-            )
-        panel.text(0.03, 0.04, text_, transform=panel.transAxes, fontsize=7)
-    _label_outer(axes, "Δ$_j$/T", "$d_j$")
-    axes = lower.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-    for panel, dataset in zip(axes.flat, datasets, strict=False):
-        fall = falls[falls["dataset"] == dataset]
-        x, y = fall["ratio"] - 1, fall["discrepancy"].to_numpy()
-        panel.plot(x, _drawn(y), "o-", color=ORANGE, ms=3, lw=1)
+        found = f"slope/(−Δ$_j$): {ratio.min():.3f}–{ratio.max():.3f}\n{len(ratio)} of {len(first)} resolved"
+        text = found if len(ratio) else "none resolved"
+        panel.text(0.03, 0.04, text, transform=panel.transAxes, fontsize=7)
+
+    def draw_falls(panel: Axes, dataset: str) -> None:
+        fall = shown.of("falls", dataset)
+        x, y = fall["ratio"].to_numpy() - 1, fall["discrepancy"].to_numpy()
+        panel.plot(x, floored(y, FLOOR), "o-", color=ORANGE, ms=3, lw=1)
         above = x > 0
-        guide = y[above.to_numpy()][0] * (x[above] / x[above].iloc[0]) ** 2
-        panel.plot(x[above], guide, "--", color=RED, lw=1)
+        panel.plot(x[above], y[above][0] * (x[above] / x[above][0]) ** 2, "--", color=RED, lw=1)
         panel.set_xscale("symlog", linthresh=1e-3)
-        panel.set(title=dataset, xticks=[-0.1, 0, 0.01, 1], xticklabels=["−0.1", "0", "0.01", "1"])
+        panel.set(xticks=[-0.1, 0, 0.01, 1], xticklabels=["−0.1", "0", "0.01", "1"])
         _log_with_zero(panel, log_x=False)
-    _label_outer(axes, "T/(Δ/2) − 1", "max $d_j$")
-    key = "above: blue where the rate is resolved, dashed exp(−Δ$_j$/T), dotted the bound on one step"
-    note(figure, f"{text}\n{key}; below: dashed a square", twin=twin)
-    return figure, found
+
+    def draw_half(half: Any, title: str, draw: Any, labels: tuple[str, str]) -> None:
+        half.suptitle(title, fontsize=10)
+        panels(half, shown.datasets, draw, labels=labels, shared=True)
+
+    soft = "softmax: discrepancy of the fixed point against Δ$_j$/T"
+    sparse = "entmax-1.5: largest discrepancy against T/(Δ/2) − 1; left of 0 it is exactly 0"
+    halves = (
+        (soft, draw_rates, ("Δ$_j$/T", "$d_j$")),
+        (sparse, draw_falls, ("T/(Δ/2) − 1", "max $d_j$")),
+    )
+    return _two_halves(shown, draw_half, halves), shown.found["rates"]
 
 
-def gamma(gaps: pd.DataFrame, text: str, *, twin: bool) -> Drawn:
+def gamma(shown: Shown) -> Drawn:
     """Theorem 1: sup over random μ of |L_σ − J| and |F_σ − J| against T, below their bounds."""
 
     def draw(panel: Axes, dataset: str) -> None:
-        rows = gaps[gaps["dataset"] == dataset]
+        rows = shown.of("gaps", dataset)
         t = 2 * rows["sigma"] ** 2
         for name, colour, label in (("weighted", BLUE, "$|L_σ − J|$"), ("free", GREEN, "$|F_σ − J|$")):
             panel.loglog(t, rows[name], "o-", ms=2.5, lw=1, color=colour, label=label)
             panel.loglog(t, rows[f"{name}_bound"], "--", lw=1, color=colour, label="its bound")
+        panel.minorticks_off()
 
-    figure, axes = _panels(list(gaps["dataset"].unique()), draw, size=(11, 5.4))
-    _label_outer(axes, "T", "largest gap to $J$")
-    _legend(figure)
-    note(
-        figure,
-        f"{text}\nsup over 200 random μ in the data's box, half of them with two centroids in one place",
-        twin=twin,
-    )
-    return figure, gaps
+    return _one_page(shown, draw, "T", "largest gap to $J$"), shown.found["gaps"]
 
 
-def trajectories(collapse: pd.DataFrame, text: str, *, twin: bool) -> Drawn:
+def trajectories(shown: Shown) -> Drawn:
     """Largest distance over the iterations to those of K-means from the same start, against σ."""
     key = ["dataset", "method", "sigma", "repeat"]
-    table = collapse[[*key, "trajectory"]].drop_duplicates(key)
+    table = shown.found["collapse"][[*key, "trajectory"]].drop_duplicates(key)
 
     def draw(panel: Axes, dataset: str) -> None:
         for method, colour in COLOURS.items():
             rows = table[(table["dataset"] == dataset) & (table["method"] == method)]
             single = rows.pivot(index="sigma", columns="repeat", values="trajectory")
-            panel.plot(single.index, _drawn(single.to_numpy()), color=colour, lw=0.4, alpha=0.35)
-            median = single.median(axis=1).to_numpy()
-            panel.plot(single.index, _drawn(median), color=colour, lw=1.8, label=NAMES[method])
+            median = floored(single.median(axis=1), FLOOR)
+            panel.plot(single.index, floored(single, FLOOR), color=colour, lw=0.4, alpha=0.35)
+            panel.plot(single.index, median, color=colour, lw=1.8, label=NAMES[method])
         _log_with_zero(panel)
 
-    figure, axes = _panels(list(table["dataset"].unique()), draw, size=(11, 5.4))
-    _label_outer(axes, "σ", "max$_t$ ‖μ$^t$(σ) − μ$^t$(K-means)‖")
-    _legend(figure)
-    note(figure, f"{text}\nthin: a start each; thick: their median; over the first 50 iterations", twin=twin)
-    return figure, table
+    return _one_page(shown, draw, "σ", "max$_t$ ‖μ$^t$(σ) − μ$^t$(K-means)‖"), table
 
 
-def stability(table: pd.DataFrame, text: str, *, twin: bool) -> Drawn:
+def stability(shown: Shown) -> Drawn:
     """How responsibilities answer to the centroids as σ → 0, and from where on they are NaN."""
     colours = {"softmax, no shift": RED, "softmax": BLUE, "entmax-1.5": ORANGE}
+    table = shown.found["stability"]
 
     def draw(panel: Axes, dataset: str) -> None:
+        here = shown.of("stability", dataset)
         for name, colour in colours.items():
-            rows = table[(table["dataset"] == dataset) & (table["map"] == name)]
+            rows = here[here["map"] == name]
             panel.plot(rows["sigma"], rows["steepest"], color=colour, lw=1.3, label=name)
             broken = rows.loc[rows["nan_share"] > 0, "sigma"]
             if len(broken):
@@ -214,87 +216,65 @@ def stability(table: pd.DataFrame, text: str, *, twin: bool) -> Drawn:
         panel.set_xscale("log")
         panel.set_yscale("symlog", linthresh=1e-300)
         panel.set(ylim=(-1e-301, 10), yticks=[0, 1e-200, 1e-100, 1])
+        panel.minorticks_off()
 
-    figure, axes = _panels(list(table["dataset"].unique()), draw, size=(11, 5.4))
-    _label_outer(axes, "σ", "largest T·|∂r/∂d²|")
-    _legend(figure)
-    note(
-        figure,
-        f"{text}\nshaded: some responsibilities of softmax without a shift are NaN; at K-means' centroids",
-        twin=twin,
-    )
-    return figure, table
+    return _one_page(shown, draw, "σ", "largest T·|∂r/∂d²|"), table
 
 
-def rendered_table(table: pd.DataFrame, text: str, *, twin: bool) -> Drawn:
+#: Columns of Table 1 as it is shown.
+CELLS = {
+    "data set": "{dataset}",
+    "protocol": "{protocol}",
+    "Δ": "{margin:.3g}",
+    "slope/(−Δ$_j$)": "{slope_ratio:.3f} (worst {slope_worst:.3f})",
+    "resolved": "{resolved}/{centroids}",
+    "bound holds": "{bounds_hold}/{bounds}",
+    "√Δ/2": "{predicted_sigma:.4g}",
+    "exact from σ": "{exact_sigma:.4g}",
+    "max d softmax": "{largest_softmax:.2g}",
+    "max d entmax": "{largest_entmax15:.2g}",
+    "unconverged": "{unconverged_softmax}, {unconverged_entmax15}",
+    "monotone softmax": "{monotone_softmax} ({monotone_share_softmax:.0%})",
+    "monotone entmax": "{monotone_entmax15} ({monotone_share_entmax15:.0%})",
+}
+
+
+def table1(shown: Shown) -> Drawn:
     """Table 1 as a picture."""
-    shown = pd.DataFrame(
-        {
-            "data set": table["dataset"],
-            "protocol": table["protocol"],
-            "Δ": table["margin"].map("{:.3g}".format),
-            "slope/(−Δ$_j$)": [_spread(row) for row in table.itertuples()],
-            "resolved": [f"{row.resolved}/{row.centroids}" for row in table.itertuples()],
-            "bound holds": [f"{row.bounds_hold}/{row.bounds}" for row in table.itertuples()],
-            "√Δ/2": table["predicted_sigma"].map("{:.4g}".format),
-            "exact from σ": table["exact_sigma"].map("{:.4g}".format),
-            "max d softmax": table["largest_softmax"].map("{:.2g}".format),
-            "max d entmax": table["largest_entmax15"].map("{:.2g}".format),
-            "unconverged": [
-                f"{row.unconverged_softmax}, {row.unconverged_entmax15}" for row in table.itertuples()
-            ],
-            "monotone softmax": [_monotone(row, "softmax") for row in table.itertuples()],
-            "monotone entmax": [_monotone(row, "entmax15") for row in table.itertuples()],
-        }
-    )
-    figure = Figure(figsize=(13, 0.24 * len(shown) + 0.9), layout="constrained")
+    table = shown.found["table1"]
+    answers = table.select_dtypes(bool).replace({True: "yes", False: "no"})
+    rows = table.drop(columns=answers.columns).join(answers).to_dict("records")
+    texts = [[form.format_map(row) for form in CELLS.values()] for row in rows]
+    texts = [["–" if text.startswith("nan (") else text for text in row] for row in texts]
+    figure = new_figure(width=13, height=0.24 * len(texts) + 0.9)
     axes = figure.subplots()
     axes.axis("off")
-    drawn = axes.table(
-        cellText=shown.to_numpy().tolist(), colLabels=list(shown.columns), loc="center", cellLoc="center"
-    )
+    drawn = axes.table(cellText=texts, colLabels=list(CELLS), loc="center", cellLoc="center")
     drawn.auto_set_font_size(False)
     drawn.set_fontsize(7.5)
-    drawn.auto_set_column_width(list(range(shown.shape[1])))
+    drawn.auto_set_column_width(list(range(len(CELLS))))
     for (row, _), cell in drawn.get_celld().items():
         cell.set(edgecolor="0.8", linewidth=0.5)
         if row == 0:
             cell.set_text_props(weight="bold")
-    key = (
-        "max d: largest discrepancy at the smallest σ; unconverged: runs of softmax, entmax; monotone: "
-        "whether the mean d$_j$ never rises\nas σ falls, by more than the solver's error (1e-12; 1e-4 above "
-        "0.01), and the share of single d$_j$ that do not"
-    )
-    note(figure, f"{text}\n{key}", twin=twin)
     return figure, table
 
 
-def _spread(row: object) -> str:
-    median, worst = row.slope_ratio, row.slope_worst  # type: ignore[attr-defined]
-    return f"{median:.3f} (worst {worst:.3f})" if np.isfinite(median) else "–"
+def _one_page(shown: Shown, draw: Callable[[Axes, str], None], x: str, y: str) -> Figure:
+    """Make a figure of a panel a data set, with one legend."""
+    figure = new_figure(height=5.4)
+    panels(figure, shown.datasets, draw, labels=(x, y))
+    legend(figure)
+    return figure
 
 
-def _monotone(row: object, name: str) -> str:
-    return f"{_yes(getattr(row, f'monotone_{name}'))} ({getattr(row, f'monotone_share_{name}'):.0%})"
-
-
-def _yes(value: object) -> str:
-    return "yes" if value else "no"
-
-
-def _panels(
-    datasets: list[str], draw: Callable[[Axes, str], None], *, size: tuple[float, float]
-) -> tuple[Figure, np.ndarray]:
-    """Make a panel a data set, four in a row."""
-    figure = Figure(figsize=size, layout="constrained")
-    axes = figure.subplots(-(-len(datasets) // 4), 4, squeeze=False)
-    for panel, dataset in zip(axes.flat, datasets, strict=False):
-        draw(panel, dataset)
-        panel.set_title(dataset)
-        panel.minorticks_off()
-    for panel in axes.flat[len(datasets) :]:
-        panel.axis("off")
-    return figure, axes
+def _two_halves(shown: Shown, draw: Callable[..., None], halves: Iterable[tuple[Any, ...]]) -> Figure:
+    """Make a figure of two halves, by `draw(half, …)` with what is given for each."""
+    figure = new_figure(height=2.4 * 2 * -(-len(shown.datasets) // 4) + 0.8)
+    parts: Any = figure.subfigures(2, 1)
+    for part, given in zip(parts, halves, strict=True):
+        draw(part, *given)
+    return figure
 
 
 def _log_with_zero(panel: Axes, *, log_x: bool = True) -> None:
@@ -303,33 +283,37 @@ def _log_with_zero(panel: Axes, *, log_x: bool = True) -> None:
         panel.set_xscale("log")
     panel.set_yscale("log")
     panel.set_ylim(FLOOR / 3, 10)
-    panel.set_yticks(
-        [FLOOR, 1e-15, 1e-12, 1e-9, 1e-6, 1e-3, 1], ["0", *(f"$10^{{{e}}}$" for e in range(-15, 1, 3))]
-    )
+    powers = range(-15, 1, 3)
+    panel.set_yticks([FLOOR, *(10.0**e for e in powers)], ["0", *(f"$10^{{{e}}}$" for e in powers)])
     panel.minorticks_off()
 
 
-def _drawn(values: Floats) -> Floats:
-    """Values to draw on a logarithmic axis: zeros at its foot."""
-    return np.where(values > 0, values, FLOOR)
-
-
-def _label_outer(axes: np.ndarray, x: str, y: str) -> None:
-    for panel in axes[-1]:
-        panel.set_xlabel(x)
-    for panel in axes[:, 0]:
-        panel.set_ylabel(y)
-
-
-def _legend(figure: Figure) -> None:
-    handles, labels = figure.axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=4)
-
-
-def _long(single: pd.DataFrame, dataset: str, method: str, protocol: str) -> pd.DataFrame:
-    """One row a value of a frame of lines (columns) by sigmas."""
-    long = single.reset_index().melt(id_vars="sigma", var_name="line", value_name="discrepancy")
-    return long.assign(dataset=dataset, method=method, protocol=protocol)
+FIGURES: dict[str, Drawing[Shown]] = {
+    "fig1": Drawing(
+        discrepancies, "dotted: √Δ/2, below which K-means is a fixed point of entmax-1.5; 0 is at the foot"
+    ),
+    "fig2": Drawing(paths, "each path runs from the largest σ to the smallest; every σ from the same start"),
+    "table1": Drawing(
+        table1,
+        "max d: largest discrepancy at the smallest σ; unconverged: runs of softmax, entmax; monotone: "
+        "whether the mean d$_j$ never rises\nas σ falls, by more than the solver's error (1e-12; 1e-4 above "
+        "0.01), and the share of single d$_j$ that do not",
+    ),
+    "rates": Drawing(
+        rates,
+        "above: blue where the rate is resolved, dashed exp(−Δ$_j$/T), dotted the bound on one step; below: "
+        "dashed a square",
+    ),
+    "gamma": Drawing(
+        gamma, "sup over 200 random μ in the data's box, half of them with two centroids in one place"
+    ),
+    "trajectories": Drawing(
+        trajectories, "thin: a start each; thick: their median; over the first 50 iterations"
+    ),
+    "stability": Drawing(
+        stability, "shaded: some responsibilities of softmax without a shift are NaN; at K-means' centroids"
+    ),
+}
 
 
 def draw(
@@ -347,25 +331,8 @@ def draw(
     real = [one.caption for one in data if one.provenance.source != "generated"]
     made = [one.name for one in data if one.provenance.source == "generated"]
     text = f"data, standardised: {'; '.join(real)}; generated by scikit-learn: {', '.join(made)}"
-    text = "\n".join(wrap(text, 200))
-    points = {one.name: standardise(one.points)[:, :2] for one in data}
+    shown = Shown(found, {one.name: standardise(one.points)[:, :2] for one in data})
     for name in names:
-        yield name, FIGURES[name](found, points, text, twin)
-
-
-def _table1(found: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    return table1(found["collapse"], found["rates"], found["bounds"], found["exactness"])
-
-
-FIGURES: dict[str, Callable[[Mapping[str, pd.DataFrame], Mapping[str, Floats], str, bool], Drawn]] = {
-    "fig1": lambda found, _, text, twin: discrepancies(
-        found["collapse"], found["exactness"], text, twin=twin
-    ),
-    "fig2": lambda found, points, text, twin: paths(found["paths"], points, text, twin=twin),
-    "table1": lambda found, _, text, twin: rendered_table(_table1(found), text, twin=twin),
-    "rates": lambda found, _, text, twin: rates(found["rates"], found["falls"], text, twin=twin),
-    "gamma": lambda found, _, text, twin: gamma(found["gaps"], text, twin=twin),
-    "trajectories": lambda found, _, text, twin: trajectories(found["collapse"], text, twin=twin),
-    "stability": lambda found, _, text, twin: stability(found["stability"], text, twin=twin),
-}
-"""Name of a figure -> how to draw it, from the tables, the points of each data set, and the note."""
+        figure, plotted = FIGURES[name].draw(shown)
+        note(figure, *wrap(text, 200), FIGURES[name].key, twin=twin)
+        yield name, (figure, plotted)

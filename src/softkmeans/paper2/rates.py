@@ -1,68 +1,45 @@
 """How fast soft centroids approach those of K-means (paper 2, Theorems 3 and 4)."""
 
 from contextlib import suppress
-from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 from scipy.spatial import ConvexHull, QhullError
 
+from softkmeans import tables
 from softkmeans.arrays import Booleans, Floats, squared_distances
 from softkmeans.clustering.assignments import entmax15, softmax
 from softkmeans.clustering.kernels import prepare
-from softkmeans.clustering.methods import METHODS, Method
+from softkmeans.clustering.methods import METHODS
 from softkmeans.clustering.solver import solve
-from softkmeans.paper2.study import point_margins, soft_centroids, temperature
+from softkmeans.paper2.problem import point_margins, soft_centroids, temperature
 
+#: Δ_j/T at which rates are measured: past the other margins' part, and before float64's end.
 EXPONENTS = np.linspace(8, 24, 17)
-"""Δ_j/T at which rates are measured: past the other margins' part, and before float64's end."""
 
+#: Discrepancies from here on are known to three digits in float64.
 SMALLEST = 1e-12
-"""Discrepancies from here on are known to three digits in float64."""
 
+#: A margin that the soft fixed point changes by more, relative, is that of another configuration.
 STEADY = 0.01
-"""A margin that the soft fixed point changes by more, relative, is that of another configuration."""
 
+#: The rate is Δ_j's once all points but the one of that margin weigh no more than this beside it.
 REST = 0.1
-"""The rate is Δ_j's once all points but the one of that margin weigh no more than this beside it."""
 
+#: Shift of the centroids at a fixed point, standardised units.
 FINE = 1e-14
-"""Shift of the centroids at a fixed point, standardised units."""
 
+#: Iterations by which a fixed point close to the solution is reached.
 QUICK = 60
-"""Iterations by which a fixed point close to the solution is reached."""
 
 
-@dataclass(frozen=True)
-class Rates:
-    """Discrepancies of the K centroids of a K-means solution, each at 17 temperatures of its own.
+def rates(dataset: str, points: Floats, repeat: int, hard_centroids: Floats) -> pa.Table:
+    """Theorem 3: discrepancies next to a K-means solution (K, d), at 17 temperatures for each centroid.
 
-    Attributes
-    ----------
-    margins : array (K,)
-        Δ_j.
-    temperatures : array (K, 17)
-        Δ_j over `EXPONENTS`.
-    fixed_point : array (K, 17)
-        Distance of the soft fixed point next to the solution.
-    bound : array (K, 17)
-        That of Part B.4, on one step from the solution; NaN where it says nothing.
-    resolved : array (K, 17)
-        Where float64 can tell the rate: the fixed point is close, the discrepancy is not rounding, Δ_j is
-        still what it was, and the point that has it outweighs the others.
-    slopes : array (K,)
-        Of log `fixed_point` against 1/T over the resolved values; NaN with less than four.
+    A rate is resolved where float64 can tell it: the fixed point is close, the discrepancy is not rounding,
+    Δ_j is still what it was, and the point that has it outweighs the others.
     """
-
-    margins: Floats
-    temperatures: Floats
-    fixed_point: Floats
-    bound: Floats
-    resolved: Booleans
-    slopes: Floats
-
-
-def measure_rates(points: Floats, hard_centroids: Floats, method: Method) -> Rates:
-    """Measure the rates at a K-means solution (K, d)."""
+    method = METHODS["rbf-softmax"]
     n_clusters = len(hard_centroids)
     known = point_margins(points, hard_centroids)
     smallest = np.maximum(known.smallest(n_clusters), 1e-200)  # 0 for a tie
@@ -76,31 +53,36 @@ def measure_rates(points: Floats, hard_centroids: Floats, method: Method) -> Rat
         shift_tolerance=FINE,
         max_iterations=QUICK,
     )
-    ends = solution.centroids
-    each = list(zip(ends, levels.ravel().tolist(), cluster.tolist(), strict=True))
+    each = list(zip(solution.centroids, levels.ravel().tolist(), cluster.tolist(), strict=True))
     landed = [soft_centroids(points, end, level, method.assignment)[j] for end, level, j in each]
-    fixed_point = np.linalg.norm(landed - hard_centroids[cluster], axis=1).reshape(levels.shape)
-    told = solution.converged & (fixed_point.ravel() >= SMALLEST)
+    fixed_point = np.linalg.norm(landed - hard_centroids[cluster], axis=1)
+    told = solution.converged & (fixed_point >= SMALLEST)
     moved = np.full(levels.size, np.nan)
     moved[told] = [
         point_margins(points, end).of_cluster(j)[0] for (end, _, j), t in zip(each, told, strict=True) if t
     ]
-    rest = np.stack(
-        [
-            np.exp((smallest[j] - known.of_cluster(j)[1:]) / levels[j][:, None]).sum(axis=1)
-            for j in range(n_clusters)
-        ]
-    )
-    steady = np.abs(moved.reshape(levels.shape) / smallest[:, None] - 1) < STEADY  # not where NaN
+    others = [known.of_cluster(j)[1:] for j in range(n_clusters)]
+    rest = np.array([np.exp((smallest[j] - others[j]) / level).sum() for _, level, j in each])
+    steady = np.abs(moved / smallest[cluster] - 1) < STEADY  # not where NaN
     resolved = steady & (rest <= REST)
-    return Rates(
-        margins=smallest,
-        temperatures=levels,
-        fixed_point=fixed_point,
-        bound=np.stack([bound(points, hard_centroids, row)[:, j] for j, row in enumerate(levels)]),
-        resolved=resolved,
-        slopes=np.array([fit_slope(*row) for row in zip(levels, fixed_point, resolved, strict=True)]),
-    )
+    limits = [bound(points, hard_centroids, row)[:, j] for j, row in enumerate(levels)]
+    slopes = [
+        fit_slope(*row)
+        for row in zip(levels, fixed_point.reshape(levels.shape), resolved.reshape(levels.shape), strict=True)
+    ]
+    columns = {
+        "dataset": dataset,
+        "method": method.name,
+        "repeat": repeat,
+        "cluster": cluster,
+        "margin": smallest[cluster],
+        "temperature": levels.ravel(),
+        "fixed_point": fixed_point,
+        "bound": np.concatenate(limits),
+        "resolved": resolved,
+        "slope": np.repeat(slopes, len(EXPONENTS)),
+    }
+    return tables.make("rates", columns)
 
 
 def fit_slope(temperatures: Floats, discrepancies: Floats, resolved: Booleans) -> float:

@@ -1,20 +1,36 @@
 """Table 1 of paper 2, as declared in docs/paper2.md, Part B.9, and that of numerical stability."""
 
+from collections.abc import Iterator, Mapping
+
 import numpy as np
 import pandas as pd
 
 from softkmeans.paper2.collapse import is_monotone
+from softkmeans.paper2.problem import MAPS, ROUNDING
 
-ROUNDING = 1e-14
-"""Of a centroid of standardised data."""
+#: Tables that Table 1 is made from.
+SOURCES = ("collapse", "rates", "bounds", "exactness")
 
 PROTOCOLS = ("sigma-wise", "initialisation-wise")
 
 
-def table1(
-    collapse: pd.DataFrame, rates: pd.DataFrame, bounds: pd.DataFrame, exactness: pd.DataFrame
-) -> pd.DataFrame:
-    """One row a data set and protocol.
+def of_protocol(table: pd.DataFrame, dataset: str, protocol: str) -> pd.DataFrame:
+    """Rows of a data set, of the first start only where the protocol is of one start."""
+    rows = table[table["dataset"] == dataset]
+    return rows[rows["repeat"] == 0] if protocol == "sigma-wise" else rows
+
+
+def curves(runs: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame, pd.Series]]:
+    """For each method: its name, each d_j and their mean for falling σ, of rows of the table `collapse`."""
+    for method in MAPS:
+        rows = runs[runs["method"] == method]
+        single = rows.pivot_table(index="sigma", columns=["repeat", "cluster"], values="discrepancy")
+        single = single.sort_index(ascending=False)
+        yield method, single, single.mean(axis=1)
+
+
+def table1(found: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """One row a data set and protocol, from the tables named in `SOURCES`.
 
     Returns
     -------
@@ -28,22 +44,18 @@ def table1(
         and the share of single d_j that do not. `unconverged_…`: runs that did not end at a fixed point.
     """
     rows = []
-    for dataset in collapse["dataset"].unique():
+    for dataset in found["collapse"]["dataset"].unique():
         for protocol in PROTOCOLS:
-            parts = (t[t["dataset"] == dataset] for t in (collapse, rates, bounds, exactness))
-            if protocol == "sigma-wise":
-                parts = (t[t["repeat"] == 0] for t in parts)
-            rows.append({"dataset": dataset, "protocol": protocol} | _row(*parts))
+            here = {name: of_protocol(found[name], dataset, protocol) for name in SOURCES}
+            rows.append({"dataset": dataset, "protocol": protocol} | _row(here))
     return pd.DataFrame(rows)
 
 
-def _row(
-    collapse: pd.DataFrame, rates: pd.DataFrame, bounds: pd.DataFrame, exactness: pd.DataFrame
-) -> dict[str, object]:
-    clusters = rates.groupby(["repeat", "cluster"]).first()
+def _row(here: Mapping[str, pd.DataFrame]) -> dict[str, object]:
+    clusters = here["rates"].groupby(["repeat", "cluster"]).first()
     ratio = (-clusters["slope"] / clusters["margin"]).dropna()
-    least = exactness.sort_values("margin").iloc[0]
-    bounded = bounds.dropna(subset=["bound"])
+    least = here["exactness"].sort_values("margin").iloc[0]
+    bounded = here["bounds"].dropna(subset=["bound"])
     row: dict[str, object] = {
         "margin": least["margin"],
         "centroids": len(clusters),
@@ -52,17 +64,16 @@ def _row(
         "slope_worst": 1 + max(ratio - 1, key=abs, default=np.nan),
         "bounds": len(bounded),
         "bounds_hold": int((bounded["one_step"] <= bounded["bound"] + ROUNDING).sum()),
-        "predicted_sigma": least["predicted"],
-        "exact_sigma": least["measured"],
+        "predicted_sigma": least["predicted_sigma"],
+        "exact_sigma": least["exact_sigma"],
     }
-    for method, short in (("rbf-softmax", "softmax"), ("rbf-entmax15", "entmax15")):
-        runs = collapse[collapse["method"] == method]
-        single = runs.pivot_table(index="sigma", columns=["repeat", "cluster"], values="discrepancy")
-        single = single.sort_index(ascending=False)
-        ends = runs.groupby(["sigma", "repeat"])["converged"].first()
+    runs = here["collapse"]
+    for method, single, mean in curves(runs):
+        short = method.removeprefix("rbf-")
+        ends = runs[runs["method"] == method].groupby(["sigma", "repeat"])["converged"].first()
         row |= {
             f"largest_{short}": single.iloc[-1].max(),
-            f"monotone_{short}": is_monotone(single.mean(axis=1).to_numpy()),
+            f"monotone_{short}": is_monotone(mean.to_numpy()),
             f"monotone_share_{short}": np.mean([is_monotone(single[j].to_numpy()) for j in single]),
             f"unconverged_{short}": int((~ends).sum()),
         }
@@ -73,14 +84,13 @@ def stability_summary(table: pd.DataFrame) -> pd.DataFrame:
     """First σ, falling, with a NaN, and first at which no responsibility answers to the centroids."""
     rows = []
     for (dataset, name), one in table.groupby(["dataset", "map"], sort=False, observed=True):
+        nan, flat = one["nan_share"] > 0, one["steepest"] == 0
         rows.append(
             {
                 "dataset": dataset,
                 "map": name,
-                "first_nan_sigma": one.loc[one["nan_share"] > 0, "sigma"].max(),
-                "first_zero_gradient_sigma": one.loc[
-                    (one["steepest"] == 0) & (one["nan_share"] == 0), "sigma"
-                ].max(),
+                "first_nan_sigma": one.loc[nan, "sigma"].max(),
+                "first_zero_gradient_sigma": one.loc[flat & ~nan, "sigma"].max(),
             }
         )
     return pd.DataFrame(rows)

@@ -13,7 +13,7 @@ def code_digest(script: Path) -> str:
 
     It changes with whatever could change a result, and with nothing else: comments, docstrings and white
     space do not count. Data files that stand beside the code in ``data/`` count for the modules that name
-    them.
+    them, and templates for the module beside them.
     """
     found: dict[Path, str] = {}
     waiting = [script]
@@ -67,9 +67,11 @@ def _is_text(line: ast.AST) -> bool:
 
 
 def _content(path: Path) -> str:
-    """Code, and digests of the data files that it names."""
+    """Code, and digests of the data files that it names and of the templates beside it."""
     tree = _tree(path)
     strings = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
     files = [PACKAGE / "data" / name for name in sorted(strings) if name.endswith((".csv", ".npz"))]
+    if "templates" in strings:
+        files += sorted((path.parent / "templates").glob("*.j2"))
     digests = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files if file.is_file()]
     return "\n".join([ast.dump(tree), *digests])

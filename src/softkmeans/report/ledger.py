@@ -1,7 +1,8 @@
 """A claim, its criterion, and the verdict that follows from what is measured."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -13,8 +14,18 @@ from softkmeans.arrays import Booleans, Floats
 Evidence = TypeVar("Evidence")
 
 HOLDS, EXCEPTIONS, FAILS = "holds", "holds with exceptions", "fails"
+
+#: In place of a verdict, where the experiment as configured has no case of a claim.
 NOT_MEASURED = "not measured"
-"""In place of a verdict, where the experiment as configured has no case of a claim."""
+
+#: A theorem, whose measurement tests our code.
+IDENTITY = "identity"
+
+#: What is measured was chosen so that the claim would hold.
+BY_CONSTRUCTION = "by construction"
+
+#: It could have come out otherwise.
+EMPIRICAL = "empirical"
 
 RELATIONS: dict[str, Callable[[Floats, float], Booleans]] = {
     "≤": np.less_equal,
@@ -66,7 +77,7 @@ class Criterion:
         return EXCEPTIONS if broken <= self.exceptions * len(values) else FAILS
 
     def worst(self, values: Floats) -> float:
-        """Value nearest to breaking it, or furthest beyond; NaN without any."""
+        """The worst case: the value closest to the limit, or farthest past it. NaN if there is none."""
         known = values[~np.isnan(values)]
         if not len(known):
             return np.nan
@@ -94,6 +105,11 @@ class Cases:
     note: str = ""
 
 
+#: What a claim is measured by yields its cases, some at a time; it may take more than the evidence.
+Measured = Iterator[Cases]
+Measure = TypeVar("Measure", bound=Callable[..., Measured])
+
+
 def cases(dataset: object, values: object, detail: object = "", note: str = "") -> Cases:
     """Make cases of arrays, or of single values that all share."""
     found = np.atleast_1d(np.asarray(values, dtype=float))
@@ -103,22 +119,19 @@ def cases(dataset: object, values: object, detail: object = "", note: str = "") 
     return Cases(found, datasets, details, note)
 
 
-def no_cases(why: str) -> Cases:
-    """Say why there are none."""
-    return cases([], [], [], why)
+def remark(text: str) -> Cases:
+    """Say what is worth knowing, or why there are no cases."""
+    return cases([], [], [], text)
 
 
-def joined(parts: Iterable[Cases], note: str = "") -> Cases:
+def joined(parts: Iterable[Cases]) -> Cases:
     """Put cases together; the notes of the parts in turn, each once."""
-    held = list(parts)
-    if not held:
-        return no_cases(note)
-    return Cases(
-        values=np.concatenate([part.values for part in held]),
-        datasets=np.concatenate([part.datasets for part in held]),
-        details=np.concatenate([part.details for part in held]),
-        note=note or "; ".join(dict.fromkeys(part.note for part in held if part.note)),
+    held = [remark(""), *parts]
+    values, datasets, details = (
+        np.concatenate([getattr(part, name) for part in held]) for name in ("values", "datasets", "details")
     )
+    note = "; ".join(dict.fromkeys(part.note for part in held if part.note))
+    return Cases(values, datasets, details, note)
 
 
 @dataclass(frozen=True)
@@ -130,6 +143,8 @@ class Claim(Generic[Evidence]):
     id : str
     paper : int
         1 or 2.
+    kind : str
+        `IDENTITY`, `BY_CONSTRUCTION` or `EMPIRICAL`.
     where : str
         Section, equation, figure or theorem.
     statement : str
@@ -140,17 +155,51 @@ class Claim(Generic[Evidence]):
     figure : str
         Name of the figure of the paper's that shows it.
     measure : callable
-        ``evidence -> cases``.
+        ``evidence -> parts of the cases``.
     """
 
     id: str
     paper: int
+    kind: str
     where: str
     statement: str
     measured: str
     criterion: Criterion
     figure: str
-    measure: Callable[[Evidence], Cases]
+    measure: Callable[[Evidence], Measured]
+
+
+def register(
+    claims: list[Claim[Evidence]],
+    paper: int,
+    id: str,
+    *,
+    kind: str,
+    where: str,
+    statement: str,
+    criterion: Criterion,
+    figure: str,
+    **given: str,
+) -> Callable[[Measure], Measure]:
+    """Decorate the function that measures a claim, so that the claim is one of the paper's.
+
+    The function yields cases, and its docstring says what is measured.
+
+    Parameters
+    ----------
+    claims : list
+        The paper's claims, to which this one is added.
+    given : str
+        What the function is to be called with besides the evidence.
+    """
+
+    def decorate(measure: Measure) -> Measure:
+        measured = " ".join((measure.__doc__ or "").split())
+        bound = partial(measure, **given)
+        claims.append(Claim(id, paper, kind, where, statement, measured, criterion, figure, bound))
+        return measure
+
+    return decorate
 
 
 def make_ledger(
@@ -167,22 +216,22 @@ def make_ledger(
     sources : mapping
         Data set -> ``real``, ``twin``, ``own`` or ``generated``.
     """
-    rows = [_row(claim, claim.measure(evidence), sources) for claim in claims]
-    return tables.make("claims", len(rows), {name: [row[name] for row in rows] for name in rows[0]})
+    rows = [_row(claim, joined(claim.measure(evidence)), sources) for claim in claims]
+    return tables.make("claims", {name: [row[name] for row in rows] for name in rows[0]})
 
 
 def _row(claim: Claim[Evidence], found: Cases, sources: Mapping[str, str]) -> dict[str, object]:
     criterion = claim.criterion
     met = criterion.met(found.values)
-    worst = criterion.worst(found.values)
     return {
         "id": claim.id,
         "paper": claim.paper,
+        "kind": claim.kind,
         "where": claim.where,
         "claim": claim.statement,
         "measured": claim.measured,
         "data": data_text(dict.fromkeys(found.datasets.tolist()), sources),
-        "number": float(f"{worst:.4g}") + 0.0,  # no −0
+        "number": float(f"{criterion.worst(found.values):.4g}") + 0.0,  # no −0
         "cases": len(met),
         "met": int(met.sum()),
         "criterion": criterion.text,

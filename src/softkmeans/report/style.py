@@ -1,14 +1,18 @@
-"""What all figures share: colours, sizes, a note on the data, and saving to the same bytes each time."""
+"""What all figures share: colours, sizes, panels, a note on the data, and saving to the same bytes."""
 
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, FigureBase
 
+from softkmeans import tables
 from softkmeans.files import replacing
 
 BLUE, ORANGE, RED, YELLOW = "#1f6fb4", "#ef7d0a", "#d1232a", "#ffd21f"
@@ -16,8 +20,22 @@ GREEN, GREY = "#2a9d4f", "#777777"
 CLUSTER_COLOURS = [mpl.colormaps["tab20"](i) for i in (*range(0, 20, 2), *range(1, 20, 2))]
 CLUSTER_MARKERS = "os^vD<>pP*XhHd8"
 
+#: Inches of a page of panels.
+WIDTH = 11.0
+
+#: A figure, and the values that it plots.
 Drawn = tuple[Figure, pd.DataFrame]
-"""A figure, and the values that it plots."""
+
+Shown = TypeVar("Shown")
+
+
+@dataclass(frozen=True)
+class Drawing(Generic[Shown]):
+    """The function that draws a figure from what a study shows, and the line below that explains it."""
+
+    draw: Callable[[Shown], Drawn]
+    key: str
+
 
 PARAMETERS: dict[str, Any] = {
     "font.size": 9,
@@ -38,24 +56,65 @@ def applied() -> AbstractContextManager[None]:
     return mpl.rc_context({**mpl.rcParamsDefault, **PARAMETERS})  # type: ignore[dict-item]
 
 
-def new_figure(title: str, *, size: tuple[float, float] = (5.2, 4.0)) -> tuple[Figure, Axes]:
+def new_figure(*, height: float, width: float = WIDTH) -> Figure:
+    """Make a figure of so many inches, laid out to fit."""
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def new_axes(title: str, *, width: float = 5.2, height: float = 4.0) -> tuple[Figure, Axes]:
     """Make a figure with one pair of axes."""
-    figure = Figure(figsize=size, layout="constrained")
+    figure = new_figure(width=width, height=height)
     axes = figure.subplots()
     axes.set_title(title)
     return figure, axes
 
 
-def note(figure: Figure, text: str, *, twin: bool) -> None:
+def panels(
+    figure: FigureBase,
+    names: Sequence[str],
+    draw: Callable[[Axes, str], None],
+    *,
+    labels: tuple[str, str] = ("", ""),
+    columns: int = 4,
+    shared: bool = False,
+) -> None:
+    """Draw a panel for each name, so many in a row, with the labels of x and y at the outer ones."""
+    axes = figure.subplots(-(-len(names) // columns), columns, sharex=shared, sharey=shared, squeeze=False)
+    for panel, name in zip(axes.flat, names, strict=False):
+        panel.set_title(name)
+        draw(panel, name)
+    for panel in axes.flat[len(names) :]:
+        panel.axis("off")
+    for panel in axes[:, 0]:
+        panel.set_ylabel(labels[1])
+    for panel in axes.flat[max(0, len(names) - columns) : len(names)]:
+        panel.set_xlabel(labels[0])
+
+
+def legend(figure: Figure, handles: Iterable[Any] | None = None, *, columns: int = 4, **options: Any) -> None:
+    """Put a legend above the panels: of the first one, or of the handles given."""
+    if handles is None:
+        handles = figure.axes[0].get_legend_handles_labels()[0]
+    options = {"loc": "outside upper center"} | options
+    figure.legend(handles=list(handles), ncols=columns, **options)
+
+
+def note(figure: Figure, *lines: str, twin: bool) -> None:
     """Say below the axes what the data and the start are; in red where the data are a stand-in."""
-    figure.supxlabel(text, fontsize=6.5, color=RED if twin else GREY, x=0.01, ha="left")
+    colour = RED if twin else GREY
+    figure.supxlabel("\n".join(lines), fontsize=6.5, color=colour, x=0.01, ha="left")
 
 
-def save(figure: Figure, plotted: pd.DataFrame, stem: Path) -> None:
-    """Write `stem`.pdf and .png, without dates, so always the same bytes; and what is plotted as .csv."""
-    for suffix, metadata in ((".pdf", {"CreationDate": None}), (".png", {})):
-        with replacing(stem.with_suffix(suffix)) as unfinished:
-            figure.savefig(unfinished, metadata=metadata)
-        figure.set_layout_engine("none")  # laid out once, which takes as long as drawing
-    with replacing(stem.with_suffix(".csv")) as unfinished:
-        plotted.to_csv(unfinished, index=False, lineterminator="\n")
+def floored(values: Any, floor: float) -> np.ndarray:
+    """Values for a logarithmic axis, at whose foot zeros are."""
+    return np.where(np.asarray(values) > 0, values, floor)
+
+
+def save_all(drawn: Iterable[tuple[str, Drawn]], folder: Path) -> None:
+    """Write each figure as .pdf and .png, without dates, so always the same bytes, and its values as .csv."""
+    for name, (figure, plotted) in drawn:
+        for suffix, metadata in ((".pdf", {"CreationDate": None}), (".png", {})):
+            with replacing(folder / f"{name}{suffix}") as unfinished:
+                figure.savefig(unfinished, metadata=metadata)
+            figure.set_layout_engine("none")  # laid out once, which takes as long as drawing
+        tables.write(plotted, folder / f"{name}.csv")

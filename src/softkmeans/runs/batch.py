@@ -1,21 +1,21 @@
-"""A batch of runs: one data set and method, from all its starts at all its temperatures."""
+"""Runs of one method on one data set, from all its starts at all its temperatures, as tables."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from softkmeans import tables
 from softkmeans.arrays import Booleans, Floats, Integers
-from softkmeans.clustering.initialisations import Initialisation, initial_centroids, start_seed
+from softkmeans.clustering.initialisations import INITIALISATIONS, initial_centroids, start_seed
 from softkmeans.clustering.kernels import prepare
-from softkmeans.clustering.methods import Method
+from softkmeans.clustering.methods import METHODS
+from softkmeans.clustering.metrics import centroid_error, centroid_index
 from softkmeans.clustering.solver import Solution, Trace, solve
-from softkmeans.clustering.temperatures import critical_temperature
-
-ROWS = 2**18
-"""Of the table `centroids`, made at once."""
+from softkmeans.clustering.temperatures import Temperature, critical_temperature
+from softkmeans.data.dataset import Data
 
 VALUES = ("objective", "smooth_objective", "entropy")
 
@@ -26,78 +26,65 @@ class Starts:
 
     Attributes
     ----------
-    initialisation : categories (M,)
+    initialisation : array of str (M,)
     repeat, seed : array (M,)
     centroids : array (M, K, d)
     """
 
-    initialisation: pa.DictionaryArray
+    initialisation: np.ndarray
     repeat: Integers
     seed: Integers
     centroids: Floats
 
 
-@dataclass(frozen=True)
-class Batch:
-    """The tables of a batch of runs: `runs` (its columns on the ground truth still missing) and more."""
-
-    runs: pa.Table
-    trace: pa.Table
-    centroids: pa.Table
-    timings: pa.Table
-
-
 def draw_starts(
-    points: Floats,
-    n_clusters: int,
-    dataset: str,
-    initialisations: Sequence[Initialisation],
-    repeats: range,
-    base_seed: int,
+    data: Data, n_clusters: int, initialisations: Sequence[str], repeats: range, base_seed: int
 ) -> Starts:
     """Draw the starts of some repeats; an initialisation that is not random has repeat 0 only."""
     drawn = [
-        (initialisation, repeat, start_seed(base_seed, dataset, initialisation.name, repeat))
-        for initialisation in initialisations
+        (name, repeat, start_seed(base_seed, data.name, name, repeat))
+        for name in initialisations
         for repeat in repeats
-        if initialisation.random or repeat == 0
+        if INITIALISATIONS[name].random or repeat == 0
     ]
-    shape = (len(drawn), n_clusters, points.shape[1])
+    centroids = [
+        initial_centroids(data.points, n_clusters, INITIALISATIONS[name], seed) for name, _, seed in drawn
+    ]
     return Starts(
-        initialisation=pa.array([chosen.name for chosen, *_ in drawn], pa.string()).dictionary_encode(),
+        initialisation=np.array([name for name, *_ in drawn], dtype=str),
         repeat=np.array([repeat for _, repeat, _ in drawn], dtype=np.int64),
         seed=np.array([seed for *_, seed in drawn], dtype=np.int64),
-        centroids=np.reshape(
-            [initial_centroids(points, n_clusters, chosen, seed) for chosen, _, seed in drawn], shape
-        ),
+        centroids=np.reshape(centroids, (len(drawn), n_clusters, data.points.shape[1])),
     )
 
 
 def run_batch(
-    points: Floats,
+    data: Data,
     *,
-    dataset: str,
+    method: str,
     n_clusters: int,
-    method: Method,
-    initialisations: Sequence[Initialisation],
-    temperatures: Sequence[float],
+    initialisations: Sequence[str],
+    temperatures: Sequence[Temperature],
     repeats: range,
-    base_seed: int,
+    seed: int,
     tolerance: float,
     max_iterations: int,
     trace: str = "all",
     every_iteration: bool = False,
     progress: Callable[[int, int], None] | None = None,
-) -> Batch:
+) -> dict[str, pa.Table]:
     """Run every temperature from every start.
 
     Parameters
     ----------
-    points : array (n, d)
-    temperatures : sequence of float
-        Absolute; a hard method is run once, at 0.
+    data : Data
+    method, initialisations : registered names
+    temperatures : sequence of Temperature
+        A hard method is run once instead, at 0.
     repeats : range
         Which starts; an initialisation that is not random has only 0.
+    seed : int
+        Base of the seeds of all starts.
     trace : str
         Iterations in the table `trace`: ``all``, ``every_N`` or ``final``. The first and the last are in it
         always.
@@ -105,86 +92,88 @@ def run_batch(
         Whether `centroids` holds those of every iteration, or only the last.
     progress : callable, optional
         ``(runs that have ended, runs)``, called now and then.
+
+    Returns
+    -------
+    mapping
+        The tables `runs` (whose `ari` and `nmi` are still missing), `trace`, `centroids` and `timings`.
     """
-    starts = draw_starts(points, n_clusters, dataset, initialisations, repeats, base_seed)
-    levels = np.array(temperatures if method.soft else [0.0])
+    chosen = METHODS[method]
+    starts = draw_starts(data, n_clusters, initialisations, repeats, seed)
+    critical = critical_temperature(data.points)
+    levels = sorted({t.absolute(critical) for t in temperatures}) if chosen.soft else [0.0]
     start = np.repeat(np.arange(len(starts.seed)), len(levels))
     temperature = np.tile(levels, len(starts.seed))
     solution = solve(
-        prepare(points),
+        prepare(data.points),
         starts.centroids[start],
         temperature,
-        method,
+        chosen,
         tolerance=tolerance,
         max_iterations=max_iterations,
         every_iteration=every_iteration,
         progress=progress,
     )
-    return make_batch(
-        dataset, method.name, points, starts, start, temperature, solution, kept_rows(solution.trace, trace)
-    )
+    return run_tables(data, method, starts, start, temperature, solution, trace)
 
 
-def make_batch(
-    dataset: str,
+def run_tables(
+    data: Data,
     method: str,
-    points: Floats,
     starts: Starts,
     start: Integers,
     temperature: Floats,
     solution: Solution,
-    kept: Booleans,
-) -> Batch:
-    """Make the tables of runs: run r is from `start[r]`; `kept` are the trace's rows that the table holds."""
+    trace: str,
+) -> dict[str, pa.Table]:
+    """Make the tables of runs, where run r is from `start[r]` at `temperature[r]`."""
 
-    def key(run: Integers) -> dict[str, object]:
+    def of_runs(run: Any, **columns: object) -> dict[str, object]:
         return {
-            "dataset": dataset,
+            "dataset": data.name,
             "method": method,
-            "initialisation": starts.initialisation.take(start[run]),
+            "initialisation": starts.initialisation[start[run]],
             "temperature": temperature[run],
             "repeat": starts.repeat[start[run]],
-        }
+        } | columns
 
-    every = np.arange(len(start))
-    trace = solution.trace
-    runs = key(every) | {
-        "temperature_ratio": _ratio(temperature, points),
-        "seed": starts.seed[start],
-        **{name: getattr(solution, name) for name in ("n_iterations", "converged", *VALUES)},
-    }
-    steps = key(trace.run[kept]) | {
-        name: getattr(trace, name)[kept] for name in ("iteration", *VALUES, "centroid_shift")
-    }
-    if len(trace.centroids):
-        places = centroids_table(trace.centroids, trace.iteration, lambda row: key(trace.run[row]))
-    else:
-        places = centroids_table(solution.centroids, solution.n_iterations, key)
-    return Batch(
-        runs=tables.make("runs", len(every), runs),
-        trace=tables.make("trace", int(kept.sum()), steps),
-        centroids=places,
-        timings=tables.make("timings", len(every), key(every) | {"seconds": solution.seconds}),
+    def values(of: Solution | Trace, rows: Any, *more: str) -> dict[str, object]:
+        return {name: getattr(of, name)[rows] for name in (*VALUES, *more)}
+
+    every, steps = np.arange(len(start)), solution.trace
+    critical = critical_temperature(data.points)
+    runs = of_runs(
+        every,
+        temperature_ratio=temperature / critical if critical > 0 else None,
+        seed=starts.seed[start],
+        **values(solution, every, "n_iterations", "converged"),
+        **_against_truth(solution.centroids, data),
     )
+    kept = kept_rows(steps, trace)
+    if len(steps.centroids):
+        run, iteration, centroids = steps.run, steps.iteration, steps.centroids
+    else:
+        run, iteration, centroids = every, solution.n_iterations, solution.centroids
+    places = of_runs(run, iteration=iteration, n_clusters=centroids.shape[1], coordinates=centroids)
+    return {
+        "runs": tables.make("runs", runs),
+        "trace": tables.make(
+            "trace", of_runs(steps.run[kept], **values(steps, kept, "iteration", "centroid_shift"))
+        ),
+        "centroids": tables.make("centroids", places),
+        "timings": tables.make("timings", of_runs(every, seconds=solution.seconds)),
+    }
 
 
-def centroids_table(
-    centroids: Floats, iteration: Integers, key: Callable[[Integers], dict[str, object]]
-) -> pa.Table:
-    """Table `centroids` of sets (rows, K, d), made a few sets at a time: its columns are wide while made."""
-    step = max(1, ROWS // (centroids[0].size if len(centroids) else 1))
-    parts = []
-    for start in range(0, max(1, len(centroids)), step):
-        those = centroids[start : start + step]
-        row, cluster, dimension = (axis.ravel() for axis in np.indices(those.shape))
-        columns = key(start + row) | {
-            "iteration": iteration[start + row],
-            "cluster": cluster,
-            "dimension": dimension,
-            "value": those.ravel(),
-        }
-        parts.append(tables.make("centroids", len(row), columns))
-    return pa.concat_tables(parts).unify_dictionaries()
+def _against_truth(final: Floats, data: Data) -> dict[str, object]:
+    """Columns that compare final centroids (R, K, d) with the true ones; no columns without ground truth."""
+    truth = data.true_centroids
+    if truth is None:
+        return {}
+    columns: dict[str, object] = {"centroid_index": [centroid_index(found, truth) for found in final]}
+    if final.shape[1:] == truth.shape:
+        columns["centroid_error"] = [centroid_error(found, truth) for found in final]
+    return columns
 
 
 def kept_rows(trace: Trace, mode: str) -> Booleans:
@@ -195,9 +184,3 @@ def kept_rows(trace: Trace, mode: str) -> Booleans:
     kept = trace.iteration % step == 0
     kept[trace.last] = True
     return np.asarray(kept)
-
-
-def _ratio(temperature: Floats, points: Floats) -> Floats:
-    """T/T_c; NaN, a missing value, where all points are the same."""
-    critical = critical_temperature(points)
-    return temperature / critical if critical > 0 else np.full_like(temperature, np.nan)

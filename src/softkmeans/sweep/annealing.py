@@ -1,8 +1,7 @@
 """Annealing: a soft method at falling temperatures, each level from where the last one ended."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -10,75 +9,75 @@ from scipy.cluster.hierarchy import fclusterdata
 
 from softkmeans import tables
 from softkmeans.arrays import Floats
-from softkmeans.clustering.initialisations import Initialisation
 from softkmeans.clustering.kernels import prepare
-from softkmeans.clustering.methods import Method
-from softkmeans.clustering.solver import Solution, Trace, solve
-from softkmeans.clustering.temperatures import critical_temperature
-from softkmeans.runs.batch import Batch, Starts, draw_starts, kept_rows, make_batch
+from softkmeans.clustering.methods import METHODS
+from softkmeans.clustering.solver import Solution, solve
+from softkmeans.clustering.temperatures import Temperature, cooling, critical_temperature
+from softkmeans.data.dataset import Data
+from softkmeans.runs.batch import Starts, draw_starts, run_tables
+from softkmeans.sweep.names import ANNEALED
 
+#: Before each level, centroids are moved at random by that many σ: those that coincide could not part.
 JITTER = 1e-2
-"""Before each level, centroids are moved at random by that many σ: those that coincide could not part."""
 
+#: Centroids that many σ apart, directly or by way of others, are distinct: well above the jitter.
 APART = 0.1
-"""Centroids that many σ apart, directly or by way of others, are distinct: well above the jitter."""
-
-
-@dataclass(frozen=True)
-class Annealed:
-    """The tables of annealed runs, and `phases`: a row a level of a run."""
-
-    batch: Batch
-    phases: pa.Table
 
 
 def run_annealed(
-    points: Floats,
+    data: Data,
     *,
-    dataset: str,
+    method: str,
     n_clusters: int,
-    method: Method,
-    initialisation: Initialisation,
-    schedule: Sequence[float],
+    initialisations: Sequence[str],
+    temperatures: Sequence[Temperature],
+    factor: float,
     repeats: range,
-    base_seed: int,
+    seed: int,
     tolerance: float,
     max_iterations: int,
     trace: str = "final",
     progress: Callable[[int, int], None] | None = None,
-) -> Annealed:
+) -> dict[str, pa.Table]:
     """Anneal a soft method from every start.
 
-    A run's method is ``annealed-`` and the method's name, its temperature the last of the schedule, its
-    iterations those of all levels. K stays the same throughout and centroids have no masses, unlike in Rose
-    (1998): where centroids coincide they share their points in equal parts.
+    A run's method is ``annealed-`` and the method's name, its temperature the lowest, its iterations those
+    of all levels. K stays the same throughout and centroids have no masses, unlike in Rose (1998): where
+    centroids coincide they share their points in equal parts.
 
     Parameters
     ----------
-    points : array (n, d)
-    schedule : sequence of float
-        Absolute temperatures, falling.
-    repeats : range
+    data : Data
+    temperatures : sequence of Temperature
+        The highest and the lowest.
+    factor : float
+        By which the temperature falls from level to level.
     tolerance, max_iterations
         Of each level.
-    trace : str
-        As in `run_batch`.
     progress : callable, optional
         ``(levels done, levels)``.
+    method, initialisations, repeats, seed, trace
+        As in `run_batch`.
+
+    Returns
+    -------
+    mapping
+        The tables of `run_batch`, and `phases`: a row a level of a run.
     """
-    starts = draw_starts(points, n_clusters, dataset, [initialisation], repeats, base_seed)
-    prepared = prepare(points)
-    rngs = [np.random.default_rng(seed) for seed in starts.seed.tolist()]
+    starts = draw_starts(data, n_clusters, initialisations, repeats, seed)
+    critical = critical_temperature(data.points)
+    highest, lowest = (temperature.absolute(critical) for temperature in temperatures)
+    schedule = np.array(cooling(highest, lowest, factor))
+    prepared = prepare(data.points)
+    rngs = [np.random.default_rng(each) for each in starts.seed.tolist()]
     centroids, levels = starts.centroids, []
     for temperature in schedule:
-        steps = (
-            JITTER * np.sqrt(temperature / 2) * np.stack([r.normal(size=centroids.shape[1:]) for r in rngs])
-        )
+        moves = np.stack([rng.normal(size=centroids.shape[1:]) for rng in rngs])
         level = solve(
             prepared,
-            centroids + steps,
+            centroids + JITTER * np.sqrt(temperature / 2) * moves,
             np.full(len(rngs), temperature),
-            method,
+            METHODS[method],
             tolerance=tolerance,
             max_iterations=max_iterations,
         )
@@ -86,14 +85,10 @@ def run_annealed(
         centroids = level.centroids
         if progress is not None:
             progress(len(levels), len(schedule))
-    solution = _chain(levels)
-    every = np.arange(len(rngs))
-    last = np.full(len(rngs), float(schedule[-1]))
-    name = f"annealed-{method.name}"
-    return Annealed(
-        make_batch(dataset, name, points, starts, every, last, solution, kept_rows(solution.trace, trace)),
-        _phases(dataset, name, starts, np.asarray(schedule), levels, critical_temperature(points)),
-    )
+    name = ANNEALED + method
+    every, last = np.arange(len(rngs)), np.full(len(rngs), schedule[-1])
+    made = run_tables(data, name, starts, every, last, _chain(levels), trace)
+    return made | {"phases": _phases(data.name, name, starts, schedule, levels, critical)}
 
 
 def _chain(levels: Sequence[Solution]) -> Solution:
@@ -102,65 +97,46 @@ def _chain(levels: Sequence[Solution]) -> Solution:
     before = numbers.cumsum(axis=0) - numbers
     traces = [level.trace for level in levels]
     kept = [(t.iteration > 0) | (k == 0) for k, t in enumerate(traces)]
-    run = np.concatenate([t.run[rows] for t, rows in zip(traces, kept, strict=True)])
-    order = np.argsort(run, kind="stable")
 
-    def joined(arrays: Sequence[np.ndarray]) -> Any:
-        return np.concatenate([a[rows] for a, rows in zip(arrays, kept, strict=True)])[order]
+    def joined(arrays: Sequence[np.ndarray]) -> np.ndarray:
+        return np.concatenate([each[rows] for each, rows in zip(arrays, kept, strict=True)])
 
-    end = levels[-1]
-    return Solution(
-        centroids=end.centroids,
+    order = np.argsort(joined([t.run for t in traces]), kind="stable")
+    columns = {
+        name: joined([getattr(t, name) for t in traces])[order]
+        for name in ("run", "objective", "smooth_objective", "entropy", "centroid_shift")
+    }
+    iteration = joined([t.iteration + b[t.run] for t, b in zip(traces, before, strict=True)])[order]
+    return replace(
+        levels[-1],
         n_iterations=numbers.sum(axis=0),
         converged=np.all([level.converged for level in levels], axis=0),
-        objective=end.objective,
-        smooth_objective=end.smooth_objective,
-        entropy=end.entropy,
         seconds=np.sum([level.seconds for level in levels], axis=0),
-        trace=Trace(
-            run=run[order],
-            iteration=joined([t.iteration + b[t.run] for t, b in zip(traces, before, strict=True)]),
-            objective=joined([t.objective for t in traces]),
-            smooth_objective=joined([t.smooth_objective for t in traces]),
-            entropy=joined([t.entropy for t in traces]),
-            centroid_shift=joined([t.centroid_shift for t in traces]),
-            centroids=end.trace.centroids,
-        ),
+        trace=replace(levels[-1].trace, iteration=iteration, **columns),
     )
 
 
 def _phases(
-    dataset: str,
-    method: str,
-    starts: Starts,
-    schedule: Floats,
-    levels: Sequence[Solution],
-    critical: float,
+    dataset: str, method: str, starts: Starts, schedule: Floats, levels: Sequence[Solution], critical: float
 ) -> pa.Table:
     run, level = (axis.ravel() for axis in np.indices((len(starts.seed), len(levels))))
-
-    def column(name: str) -> Floats:
-        return np.stack([getattr(solution, name) for solution in levels], axis=1).ravel()
-
     distinct = [
-        count_distinct(solution.centroids[r], APART * np.sqrt(temperature / 2))
-        for r in range(len(starts.seed))
-        for solution, temperature in zip(levels, schedule, strict=True)
+        count_distinct(levels[k].centroids[r], APART * np.sqrt(schedule[k] / 2))
+        for r, k in zip(run.tolist(), level.tolist(), strict=True)
     ]
-    rows = {
+    columns = {
         "dataset": dataset,
         "method": method,
-        "initialisation": starts.initialisation.take(run),
+        "initialisation": starts.initialisation[run],
         "repeat": starts.repeat[run],
         "level": level,
         "temperature": schedule[level],
         "temperature_ratio": schedule[level] / critical if critical > 0 else None,
-        "n_distinct": np.array(distinct),
-        "n_iterations": column("n_iterations"),
-        "objective": column("objective"),
-        "smooth_objective": column("smooth_objective"),
+        "n_distinct": distinct,
     }
-    return tables.make("phases", len(run), rows)
+    for name in ("n_iterations", "objective", "smooth_objective"):
+        columns[name] = np.stack([getattr(solution, name) for solution in levels], axis=1).ravel()
+    return tables.make("phases", columns)
 
 
 def count_distinct(centroids: Floats, distance: float) -> int:

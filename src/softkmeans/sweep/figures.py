@@ -5,6 +5,7 @@ Each function returns a figure and the values that it plots. Many data sets go o
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from textwrap import wrap
 from typing import Any
 
@@ -15,22 +16,34 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullLocator, PercentFormatter
 
-from softkmeans.report.style import BLUE, GREY, ORANGE, RED, Drawn, note
-from softkmeans.sweep.paging import on_page
+from softkmeans.report.style import (
+    BLUE,
+    GREY,
+    ORANGE,
+    RED,
+    YELLOW,
+    Drawing,
+    Drawn,
+    legend,
+    new_figure,
+    note,
+    panels,
+)
+from softkmeans.sweep.names import ANNEALED, on_page
 
-WIDTH = 11.0
-"""Inches of a page."""
+#: Letters of a line of a note.
 LETTERS = 190
-"""Of a line of a note."""
-ANNEALED = "annealed-"
 
-# lse, entropy, maxent and rbf-softmax are equivalent, so their curves lie one upon the other: each is drawn
-# narrower than those below it.
+#: Columns that say what a row of the summary is of.
+GROUP = ["dataset", "method", "initialisation", "temperature", "temperature_ratio", "n"]
+
+#: lse, entropy, maxent and rbf-softmax are equivalent, so their curves lie one upon the other: each is drawn
+#: narrower than those below it.
 STYLES: Mapping[str, Mapping[str, Any]] = {
     "kmeans": {"color": "black", "lw": 1.2},
     "lse": {"color": "#a9cdea", "lw": 6.5, "zorder": 2.1},
     "entropy": {"color": BLUE, "lw": 3.2, "zorder": 2.2},
-    "maxent": {"color": "#ffd21f", "lw": 1.4, "zorder": 2.3},
+    "maxent": {"color": YELLOW, "lw": 1.4, "zorder": 2.3},
     "rbf-softmax": {"color": RED, "lw": 0, "marker": "x", "ms": 5, "mew": 1.1, "zorder": 2.6},
     "rbf-entmax15": {"color": ORANGE, "lw": 1.4, "marker": "o", "ms": 3.2, "ls": "--", "zorder": 2.5},
 }
@@ -74,26 +87,11 @@ class Sweep:
         return Sweep(summary, phases, published, self.known)
 
 
-def success(sweep: Sweep) -> Drawn:
-    """Success rate against T/T_c."""
-    return _curves(sweep, "success", "success rate")
-
-
-def mean_centroid_index(sweep: Sweep) -> Drawn:
-    """Mean centroid index against T/T_c."""
-    return _curves(sweep, "centroid_index", "centroid index")
-
-
-def iterations(sweep: Sweep) -> Drawn:
-    """Iterations against T/T_c."""
-    return _curves(sweep, "n_iterations", "iterations")
-
-
-def _curves(sweep: Sweep, measure: str, label: str) -> Drawn:
-    """A row of panels a data set, a column an initialisation, a curve a method."""
+def curves(sweep: Sweep, measure: str, label: str) -> Drawn:
+    """A measure against T/T_c: a row of panels a data set, a column an initialisation, a curve a method."""
     rows = sweep.summary[~sweep.summary["method"].str.startswith(ANNEALED)]
     initialisations = list(rows["initialisation"].unique())
-    figure = Figure(figsize=(WIDTH, 1.55 * len(sweep.datasets) + 1.4), layout="constrained")
+    figure = new_figure(height=1.55 * len(sweep.datasets) + 1.4)
     axes = figure.subplots(
         len(sweep.datasets), len(initialisations), sharex=True, sharey="row", squeeze=False
     )
@@ -110,8 +108,7 @@ def _curves(sweep: Sweep, measure: str, label: str) -> Drawn:
             panel.xaxis.set_minor_locator(NullLocator())
         line[0].set_ylabel(f"{dataset}\n{label}")
         if measure == "success":
-            line[0].set(ylim=(-0.06, 1.06), yticks=[0, 0.5, 1])
-            line[0].yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+            _rate_axis(line[0])
         else:
             line[0].set_ylim(0, max(1.0, 1.08 * _top(rows[rows["dataset"] == dataset], measure)))
             line[0].yaxis.set_major_locator(MaxNLocator(4, integer=True))
@@ -119,9 +116,9 @@ def _curves(sweep: Sweep, measure: str, label: str) -> Drawn:
         panel.set_title(initialisation)
     for panel in axes[-1]:
         panel.set_xlabel("T/T$_c$")
-    _legend(figure, [_handle(axes[0, 0], name) for name in rows["method"].unique()])
-    columns = ["dataset", "method", "initialisation", "temperature", "temperature_ratio", "n", measure]
-    return figure, rows[[*columns, f"{measure}_error", f"{measure}_low", f"{measure}_high"]]
+    handles = [axes[0, 0].plot([], [], label=name, **_style(name))[0] for name in rows["method"].unique()]
+    legend(figure, handles, columns=6)
+    return figure, rows[GROUP + [f"{measure}{end}" for end in ("", "_error", "_low", "_high")]]
 
 
 def _top(rows: pd.DataFrame, measure: str) -> float:
@@ -148,10 +145,9 @@ def _curve(panel: Axes, method: str, curve: pd.DataFrame, measure: str) -> None:
 def heatmap(sweep: Sweep) -> Drawn:
     """Success rate by initialisation and method, each soft method at its best temperature."""
     rows = sweep.summary[~sweep.summary["method"].str.startswith(ANNEALED)]
-    best = at_best_temperature(rows, ["dataset", "method"])
-    columns = 3
-    figure, axes = _panels(sweep.datasets, columns, height=2.9)
-    for panel, dataset in zip(axes.flat, sweep.datasets, strict=False):
+    best = at_best_temperature(rows)
+
+    def draw(panel: Axes, dataset: str) -> None:
         here = best[best["dataset"] == dataset]
         methods, starts = here["method"].unique(), here["initialisation"].unique()
         cells = here.pivot(index="initialisation", columns="method", values="success").loc[starts, methods]
@@ -161,48 +157,51 @@ def heatmap(sweep: Sweep) -> Drawn:
             panel.text(j, i, text, ha="center", va="center", color="w" if value <= 0.6 else "k", fontsize=8)
         ratios = here.groupby("method", sort=False)[["temperature", "temperature_ratio"]].first()
         levels = [f"{ratio:.2g}" if t > 0 else "–" for t, ratio in ratios.to_numpy(dtype=float)]
-        labels = [f"{level}\n{_wrapped(name)}" for name, level in zip(methods, levels, strict=True)]
+        names = [name.replace("-", "-\n") for name in methods]
+        labels = [f"{level}\n{name}" for level, name in zip(levels, names, strict=True)]
         panel.set_xticks(range(len(methods)), labels, fontsize=7)
         panel.set_yticks(range(len(starts)), starts, fontsize=7)
-        panel.tick_params(length=0)
+        first = sweep.datasets.index(dataset) % 3 == 0
+        panel.tick_params(length=0, labelleft=first)
         panel.spines[:].set_visible(False)
-        if panel not in axes[:, 0]:
-            panel.tick_params(labelleft=False)
-    kept = ["dataset", "method", "initialisation", "temperature", "temperature_ratio", "n", "success"]
-    return figure, best[[*kept, "success_low", "success_high"]]
+
+    figure = _page(sweep, draw, height=2.9)
+    return figure, best[[*GROUP, "success", "success_low", "success_high"]]
 
 
-def at_best_temperature(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """Keep, for each group, the temperature of the highest mean success rate; of equals the lowest."""
-    mean = rows.groupby([*by, "temperature"], sort=False)["success"].mean().fillna(-1).reset_index()
+def at_best_temperature(rows: pd.DataFrame) -> pd.DataFrame:
+    """Keep, for each data set and method, the T of the highest mean success rate; of equals the lowest."""
+    group = ["dataset", "method"]
+    mean = rows.groupby([*group, "temperature"], sort=False)["success"].mean().fillna(-1).reset_index()
     mean = mean.sort_values(["success", "temperature"], ascending=[False, True], kind="stable")
-    return rows.merge(mean.groupby(by, sort=False).head(1)[[*by, "temperature"]], on=[*by, "temperature"])
+    best = mean.groupby(group, sort=False).head(1)[[*group, "temperature"]]
+    return rows.merge(best, on=[*group, "temperature"])
 
 
 def phases(sweep: Sweep) -> Drawn:
     """Number of different centroids while T falls: where clusters split."""
-    table = sweep.phases
-    figure, axes = _panels(sweep.datasets, 3, height=2.6)
-    for panel, dataset in zip(axes.flat, sweep.datasets, strict=False):
-        here = table[table["dataset"] == dataset]
+
+    def draw(panel: Axes, dataset: str) -> None:
+        here, n_clusters = sweep.phases[sweep.phases["dataset"] == dataset], sweep.known[dataset].n_clusters
         for method, runs in here.groupby("method", sort=False, observed=True):
-            style = _style(str(method).removeprefix(ANNEALED))
+            colour = _style(str(method).removeprefix(ANNEALED))["color"]
             lines = runs.pivot(index="level", columns="repeat", values="n_distinct")
             x = runs.groupby("level")["temperature_ratio"].first()
-            panel.step(x, lines, where="post", color=style["color"], lw=0.5, alpha=0.4)
-            panel.step(x, lines.median(axis=1), where="post", color=style["color"], lw=2.2, label=method)
-            first = np.sqrt(sweep.known[dataset].n_clusters) if "entmax15" in str(method) else 1
-            panel.axvline(first, color=style["color"], lw=1, ls=":")
-        panel.axhline(sweep.known[dataset].n_clusters, color=GREY, lw=0.8, ls="--")
+            panel.step(x, lines, where="post", color=colour, lw=0.5, alpha=0.4)
+            panel.step(x, lines.median(axis=1), where="post", color=colour, lw=2.2, label=method)
+            first = np.sqrt(n_clusters) if "entmax15" in str(method) else 1
+            panel.axvline(first, color=colour, lw=1, ls=":")
+        panel.axhline(n_clusters, color=GREY, lw=0.8, ls="--")
         panel.set(xscale="log", yscale="log")
         top = max(2, here["n_distinct"].max())
         ticks = [tick for tick in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if tick <= top]
         panel.set_yticks(ticks, [str(tick) for tick in ticks])
         panel.yaxis.set_minor_locator(NullLocator())
         panel.xaxis.set_inverted(True)
-    _outer(axes, sweep.datasets, "T/T$_c$, falling", "different centroids")
-    _legend(figure, axes.flat[0].get_legend_handles_labels()[0])
-    return figure, table
+
+    figure = _page(sweep, draw, labels=("T/T$_c$, falling", "different centroids"))
+    legend(figure, columns=6)
+    return figure, sweep.phases
 
 
 def annealing(sweep: Sweep) -> Drawn:
@@ -211,11 +210,11 @@ def annealing(sweep: Sweep) -> Drawn:
     annealed = rows[rows["method"].str.startswith(ANNEALED)]
     soft = [name.removeprefix(ANNEALED) for name in annealed["method"].unique()]
     from_points = rows["initialisation"] == "random-points"
-    fixed = at_best_temperature(rows[rows["method"].isin(soft) & from_points], ["dataset", "method"])
+    fixed = at_best_temperature(rows[rows["method"].isin(soft) & from_points])
     hard = rows[rows["method"] == "kmeans"]
     limit = 2 * float(rows["n_iterations"].max())
-    figure, axes = _panels(sweep.datasets, 3, height=2.6)
-    for panel, dataset in zip(axes.flat, sweep.datasets, strict=False):
+
+    def draw(panel: Axes, dataset: str) -> None:
         for table, kind in ((hard, "kmeans"), (fixed, "fixed"), (annealed, "annealed")):
             for _, row in table[table["dataset"] == dataset].iterrows():
                 _mark(panel, row, kind)
@@ -223,16 +222,16 @@ def annealing(sweep: Sweep) -> Drawn:
         if len(spread):
             x, y = restarted(spread["success"].iloc[0], spread["n_iterations"].iloc[0], limit)
             panel.plot(x, y, color=GREY, lw=1, ls="--", label="K-means++ restarted", zorder=1.5)
-        panel.set(xscale="log", ylim=(-0.06, 1.06), yticks=[0, 0.5, 1], xlim=(0.8, limit))
-        panel.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    _outer(axes, sweep.datasets, "iterations, mean of a run", "success rate")
+        panel.set(xscale="log", xlim=(0.8, limit))
+        _rate_axis(panel)
+
+    figure = _page(sweep, draw, labels=("iterations, mean of a run", "success rate"))
     handles: dict[str, Any] = {}
-    for panel in axes.flat:
+    for panel in figure.axes:
         handles |= {label: handle for handle, label in zip(*panel.get_legend_handles_labels(), strict=True)}
-    _legend(figure, list(handles.values()), columns=5)
+    legend(figure, handles.values(), columns=5)
     measures = [f"{name}{end}" for name in ("success", "n_iterations") for end in ("", "_low", "_high")]
-    kept = ["dataset", "method", "initialisation", "temperature", "temperature_ratio", "n", *measures]
-    return figure, pd.concat([hard, fixed, annealed], ignore_index=True)[kept]
+    return figure, pd.concat([hard, fixed, annealed], ignore_index=True)[GROUP + measures]
 
 
 def restarted(success: float, n_iterations: float, limit: float) -> tuple[np.ndarray, np.ndarray]:
@@ -260,7 +259,7 @@ def _mark(panel: Axes, row: pd.Series, kind: str) -> None:
 def published(sweep: Sweep) -> Drawn:
     """Mean centroid index of K-means from random points: published, and ours with three standard errors."""
     table = sweep.published
-    figure = Figure(figsize=(WIDTH, 4.2), layout="constrained")
+    figure = new_figure(height=4.2)
     axes = figure.subplots()
     x = np.arange(len(table))
     pad = 0.015 * table[["published", "mean"]].max().max()
@@ -279,30 +278,23 @@ def published(sweep: Sweep) -> Drawn:
     return figure, table
 
 
-def _panels(datasets: list[str], columns: int, height: float) -> tuple[Figure, np.ndarray]:
-    """Make a panel a data set."""
-    rows = -(-len(datasets) // columns)
-    figure = Figure(figsize=(WIDTH, height * rows + 1.2), layout="constrained")
-    axes = figure.subplots(rows, columns, squeeze=False)
-    for panel, dataset in zip(axes.flat, datasets, strict=False):
-        panel.set_title(dataset)
-    for panel in axes.flat[len(datasets) :]:
-        panel.axis("off")
-    return figure, axes
+def _page(
+    sweep: Sweep,
+    draw: Callable[[Axes, str], None],
+    *,
+    labels: tuple[str, str] = ("", ""),
+    height: float = 2.6,
+) -> Figure:
+    """Make a page of a panel a data set."""
+    figure = new_figure(height=height * -(-len(sweep.datasets) // 3) + 1.2)
+    panels(figure, sweep.datasets, draw, labels=labels, columns=3)
+    return figure
 
 
-def _outer(axes: np.ndarray, datasets: list[str], x: str, y: str) -> None:
-    """Label the left column, and the lowest panel of each column."""
-    for panel in axes[:, 0]:
-        panel.set_ylabel(y)
-    columns = axes.shape[1]
-    for panel in axes.flat[max(0, len(datasets) - columns) : len(datasets)]:
-        panel.set_xlabel(x)
-
-
-def _wrapped(name: str) -> str:
-    """Break a method's name after its hyphens."""
-    return name.replace("-", "-\n")
+def _rate_axis(panel: Axes) -> None:
+    """Give an axis of success rates."""
+    panel.set(ylim=(-0.06, 1.06), yticks=[0, 0.5, 1])
+    panel.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
 
 
 def _style(method: str) -> Mapping[str, Any]:
@@ -311,30 +303,19 @@ def _style(method: str) -> Mapping[str, Any]:
     return STYLES.get(method, {"color": other, "lw": 1.4, "marker": "D", "ms": 3})
 
 
-def _handle(panel: Axes, method: str) -> Any:
-    return panel.plot([], [], label=method, **_style(method))[0]
-
-
-def _legend(figure: Figure, handles: list[Any], columns: int = 6) -> None:
-    figure.legend(handles=handles, loc="outside upper center", ncols=columns)
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """A figure's function, and the line below it."""
-
-    draw: Callable[[Sweep], Drawn]
-    key: str
-
-
 INTERVALS = "bars and band: 95 % bootstrap intervals of the mean over the repeats"
 CURVES = (
     f"kmeans has no T: a line; {INTERVALS}; lse, entropy, maxent and rbf-softmax are equivalent: where they "
     "agree they lie one upon the other"
 )
-FIGURES = {
+success = partial(curves, measure="success", label="success rate")
+centroid_index = partial(curves, measure="centroid_index", label="centroid index")
+iterations = partial(curves, measure="n_iterations", label="iterations")
+
+#: Name of a figure -> how to draw it.
+FIGURES: dict[str, Drawing[Sweep]] = {
     "success": Drawing(success, f"success: every cluster found, centroid index 0; {CURVES}"),
-    "centroid-index": Drawing(mean_centroid_index, f"number of clusters missed or doubled; {CURVES}"),
+    "centroid-index": Drawing(centroid_index, f"number of clusters missed or doubled; {CURVES}"),
     "iterations": Drawing(
         iterations, f"until the objective falls by no more than the tolerance, relative; {CURVES}"
     ),
@@ -358,36 +339,27 @@ FIGURES = {
         published, "ours: seeded runs of K-means from random points, each to its fixed point"
     ),
 }
-"""Name of a figure -> how to draw it."""
 
 
-def draw(
-    names: Iterable[str],
-    summary: pd.DataFrame,
-    phases: pd.DataFrame,
-    published: pd.DataFrame,
-    known: Mapping[str, Known],
-) -> Iterator[tuple[str, Drawn]]:
+def draw(names: Iterable[str], sweep: Sweep) -> Iterator[tuple[str, Drawn]]:
     """Draw pages of figures of the sweep: name, figure and values plotted.
 
     Parameters
     ----------
-    names : of `softkmeans.sweep.paging`, and ``published``
-    summary, phases, published : tables of the sweep
-    known : mapping of str to Known
-        By data set.
+    names : of `softkmeans.sweep.names`, and ``published``
+    sweep : Sweep
+        All of it.
     """
-    sweep = Sweep(summary, phases, published, known)
     for name in names:
         figure_name, datasets = on_page(name, sweep.datasets)
         drawing = FIGURES[figure_name]
         shown = sweep.of(datasets)
         if figure_name == "published":
-            datasets = list(published["dataset"])
+            datasets = list(sweep.published["dataset"])
         figure, plotted = drawing.draw(shown)
-        twin = any(known[dataset].source == "twin" for dataset in datasets)
-        lines = [*wrap(drawing.key, LETTERS), *wrap(_data_text(datasets, known), LETTERS)]
-        note(figure, "\n".join(lines), twin=twin)
+        twin = any(sweep.known[dataset].source == "twin" for dataset in datasets)
+        origins = _data_text(datasets, sweep.known)
+        note(figure, *wrap(drawing.key, LETTERS), *wrap(origins, LETTERS), twin=twin)
         yield name, (figure, plotted)
 
 

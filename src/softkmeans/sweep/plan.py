@@ -12,15 +12,14 @@ from softkmeans.config import SweepConfig
 from softkmeans.data.catalogue import CATALOGUE, named, named_datasets
 from softkmeans.data.generated import GEOMETRIES, N_POINTS
 from softkmeans.data.own import OwnData, estimated_size
+from softkmeans.sweep.names import ANNEALED
 from softkmeans.sweep.published import PUBLISHED
 
-ANNEALED = "annealed-"
-"""Put before a method's name where it is annealed."""
-
+#: No job needs more.
 MEGABYTES = 400
-"""No job needs more."""
+
+#: About the longest that a job runs.
 SECONDS = 150.0
-"""About the longest that a job runs."""
 
 
 @dataclass(frozen=True)
@@ -155,20 +154,24 @@ def cut(
 
 # The models of cost. They decide where jobs are cut and what the user is told, never what a run computes.
 
+#: Seconds until a job computes.
 START = 1.0
-"""Seconds until a job computes."""
-BYTES_A_VALUE = 90
-"""Of final centroids: their array, and the table in long form."""
+
+#: Bytes for each coordinate of the final centroids: their arrays, and the table while it is written.
+BYTES_A_VALUE = 50
+
+#: Megabytes of an interpreter with numpy and pyarrow, and of the solver's blocks.
 PROCESS = 120.0
-"""Megabytes of an interpreter with numpy and pyarrow, and of the solver's blocks."""
+
+#: Nanoseconds per iteration and point–centroid pair; methods that are not listed cost `SOFTMAX`.
 NANOSECONDS = {"kmeans": 0.5, "rbf-entmax15": 10.0}
-"""Of an iteration, a (point, centroid) pair; of the other methods `SOFTMAX`."""
 SOFTMAX = 7.0
+
+#: Nanoseconds more for each dimension.
 DIMENSION = 0.1
-"""The same, more for each dimension."""
-ITERATIONS = 25
-"""Of a run."""
-FIXED_POINT_ITERATIONS = 40
+
+#: Iterations of a run, and of one that goes on to its fixed point.
+ITERATIONS, FIXED_POINT_ITERATIONS = 25, 40
 
 
 def megabytes(size: Shape, n_runs: int) -> float:

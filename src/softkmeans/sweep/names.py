@@ -1,10 +1,13 @@
-"""How figures of many data sets are spread over pages."""
+"""Names in the sweep: of annealed methods, and of the pages of figures of many data sets."""
 
 import re
 from collections.abc import Sequence
 
+#: Put before a method's name where it is annealed.
+ANNEALED = "annealed-"
+
+#: Data sets a page of a figure of the sweep.
 PER_PAGE = {"success": 6, "centroid-index": 6, "iterations": 6, "heatmap": 9, "phases": 9, "annealing": 9}
-"""Data sets a page of a figure of the sweep."""
 
 
 def pages(figure: str, n_datasets: int) -> list[str]:
