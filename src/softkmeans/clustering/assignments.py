@@ -54,7 +54,7 @@ class Assignment:
     compiled : str or callable, optional
         Name of the compiled engine's own loops for it; or loops of your own that Numba can compile, as a
         function ``(scores (m, p), gain (p,), entropy (p,))`` that overwrites the scores with responsibilities
-        and fills in the other two, as `Shares` describes them. Without either, the numpy engine runs the method.
+        and fills in the other two, as `Shares` describes them. Without either, the numpy engine runs it.
     """
 
     shares: Callable[[Floats], Shares]

@@ -143,7 +143,7 @@ def solve(
 
 @dataclass(frozen=True)
 class _Run:
-    """A run that has ended: a row an iteration of J, J̃ − J, entropy and shift, and places if they were kept."""
+    """A run that has ended: a row an iteration of J, J̃ − J, entropy and shift; places if they were kept."""
 
     centroids: Floats
     converged: bool
