@@ -186,8 +186,8 @@ COLDEST = 1e-300
 STEPS = 60
 """Newton's steps, at most; less than ten are seen."""
 
-NEGLIGIBLE = 40.0
-"""exp(−40) = 4e-18: a hundred thousand of them are 4e-13 of a point."""
+#: Score from which on an exponential counts as 0: a hundred thousand of exp(−37) are 9e-12 of a point.
+NEGLIGIBLE = 37.0
 
 hard = Assignment(_hard, 0.0, "hard")
 softmax = Assignment(_softmax, NEGLIGIBLE, "softmax")

@@ -30,8 +30,8 @@ FEW_DIMS = 8
 ROUNDING = 1e-13
 #: A cluster of no more total weight is empty.
 EMPTY = 1e-290
-#: A soft cluster of less weight is summed over all points: what is left out might be seen in its mean.
-FAINT = 0.5
+#: A soft cluster of less weight, in points, is summed over all points: its mean might show what is left out.
+FAINT = 5.0
 #: Most candidates for which hard sums are taken in lanes; with more, point by point.
 MASKED = 6
 #: Steps to entmax-1.5's threshold, at most; three are usual. The first are exact where the support stays.
@@ -327,9 +327,21 @@ def _share_by_exponentials(squares, m, smallest, inverse, total, entropy):
 def _share_by_entmax15(squares, m, smallest, inverse, threshold, gain, entropy, norm, linear, support):
     """[θ − s]²₊ of s = score/2 in place of squared distances, with the θ at which they sum to 1.
 
-    θ is found by Newton's steps on the norm of the roots, from 1 (see `assignments`).
+    θ is found from 1 by steps that are exact if the support stays, and after a few of them by Newton's.
     """
     size = squares.shape[1]
+    if m == 2:  # θ in closed form
+        for p in range(size):
+            s = abs(squares[1, p] - squares[0, p]) * (0.5 * inverse)
+            s = s if s < 1.0 else 1.0
+            near = 0.5 * (s + math.sqrt(2.0 - s * s))
+            far = near - s
+            u, w, first = near * near, far * far, squares[0, p] <= squares[1, p]
+            squares[0, p], squares[1, p] = u if first else w, w if first else u
+            h = 4.0 / 3.0 * (1.0 - (u * near + w * far))
+            entropy[p] = h if h > 0.0 else 0.0
+            gain[p] = 2.0 * w * s - entropy[p]
+        return
     for p in range(size):
         threshold[p], gain[p], entropy[p] = 1.0, 0.0, 0.0
     for c in range(m):
@@ -347,7 +359,7 @@ def _share_by_entmax15(squares, m, smallest, inverse, threshold, gain, entropy, 
                 norm[p] += root * root
                 linear[p] += root
                 support[p] += inside
-        largest = 0.0
+        moving = 0
         for p in range(size):
             excess = norm[p] - 1.0
             if step < EXACT_STEPS:
@@ -357,8 +369,8 @@ def _share_by_entmax15(squares, m, smallest, inverse, threshold, gain, entropy, 
                 move = 0.5 * excess / linear[p]
             move = move if abs(move) > 2e-16 else 0.0
             threshold[p] -= move
-            largest = max(largest, abs(move))
-        if largest < 1e-9:
+            moving += 1 if abs(move) > 1e-9 else 0  # the next step is about the square of this one
+        if moving == 0:
             break
     for c in range(m):
         for p in range(size):
