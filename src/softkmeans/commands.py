@@ -17,7 +17,7 @@ from softkmeans.clustering.fit import Fit, fit
 from softkmeans.clustering.initialisations import INITIALISATIONS
 from softkmeans.clustering.methods import METHODS
 from softkmeans.clustering.temperatures import critical_temperature
-from softkmeans.data.catalogue import BENCHMARK, CATALOGUE, FAMILIES, G2_DEVIATIONS, G2_DIMS, DataSet, lookup
+from softkmeans.data.catalogue import BENCHMARK, CATALOGUE, FAMILIES, G2_DEVIATIONS, G2_DIMS, Entry, lookup
 from softkmeans.errors import DataError, nearest_name
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def fetch_data(options: argparse.Namespace) -> int:
             for line in warnings:
                 _say(line)
             n, d = data.points.shape
-            origin = f"{data.provenance.url}, downloaded {data.provenance.retrieved}"
+            origin = f"{data.origin.url}, downloaded {data.origin.retrieved}"
             print(f"{name}: n = {n}, d = {d}, K = {data.n_clusters}, from {origin}", flush=True)
     return code
 
@@ -104,7 +104,7 @@ def _mirrors(options: argparse.Namespace) -> Sequence["Mirror"]:
         raise UsageError(str(error)) from None
 
 
-def _is_cached(dataset: DataSet, mirrors: Sequence["Mirror"], cache: Path) -> bool:
+def _is_cached(dataset: Entry, mirrors: Sequence["Mirror"], cache: Path) -> bool:
     """Whether there are copies of the points, and of the labels where they have a file of their own."""
     from softkmeans.data.download import cache_path
     from softkmeans.data.mirrors import labels_at, points_at

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from textwrap import shorten
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -9,6 +10,11 @@ T = TypeVar("T")
 
 class DataError(Exception):
     """Data that cannot be had or used."""
+
+
+def one_line(error: Exception) -> str:
+    """Return what an error says, as one line that is not too long."""
+    return shorten(str(error), 200, placeholder=" …")
 
 
 def nearest_name(name: str, known: Iterable[str]) -> str | None:

@@ -157,7 +157,7 @@ def evidence_of(made, folder, first=None, sweep=None):
         sweep=study(write_study(folder / "sweep", (made.sweep | (sweep or {})).values()), sizes, SOFT),
         problems=tuple(set_up(loaded[name], START, N_STARTS, 2020) for name in names),
         found=found,
-        sources={name: data.provenance.source for name, data in loaded.items()},
+        sources={name: data.origin.source for name, data in loaded.items()},
     )
 
 
@@ -486,7 +486,7 @@ def test_every_claim_has_a_wrong_method_planted(evidence):
 
 def test_without_anything_planted_the_claims_hold(measured, made):
     verdicts = {name: row["verdict"] for name, row in measured.items()}
-    uncertain = set() if made.s1.provenance.source == "real" else REAL_ONLY
+    uncertain = set() if made.s1.origin.source == "real" else REAL_ONLY
     for name in verdicts.keys() - uncertain:
         if name == "softmax-unstable":
             assert verdicts[name] == EXCEPTIONS
@@ -509,7 +509,7 @@ def test_monotone_collapses_are_those_of_table_1(evidence, measured):
 
 
 def test_rows_say_what_was_measured_on_which_data(measured, made):
-    source = made.s1.provenance.source
+    source = made.s1.origin.source
     assert measured["lse-is-entropy"]["data"] == f"{source}: s1, g2-2-60"
     assert measured["lse-is-entropy"]["cases"] == 26 + 2 * 5
     assert measured["gamma-limit"]["data"] == "generated: moons, isotropic"

@@ -3,13 +3,17 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from softkmeans.data.catalogue import DataSet
+from softkmeans.data.catalogue import Entry
 from softkmeans.errors import DataError
 
 LAYOUTS = ("sipu", "gagolews")
 
-_GAGOLEWS_POINTS = ("S", "A", "Birch", "Unbalance")
-_GAGOLEWS_MISSING = ("birch3",)
+#: Archive of the labels of a family's sets, and the end of the names of its members, at the original site.
+_LABELS = {
+    "S": ("s-originals.zip", "-label.pa"),
+    "A": ("a-gt-pa.zip", "-ga.pa"),
+    "Unbalance": ("unbalance-gt-pa.zip", "-gt.pa"),
+}
 
 
 def is_address(url: str) -> bool:
@@ -66,33 +70,29 @@ DEFAULT_MIRRORS = (
 )
 
 
-def points_at(mirror: Mirror, dataset: DataSet) -> Location | None:
-    """Say where `mirror` keeps the points of `dataset`, None if it has none."""
-    name = dataset.name
+def points_at(mirror: Mirror, entry: Entry) -> Location | None:
+    """Say where `mirror` keeps the points of a data set, None if it has none."""
     if mirror.layout == "gagolews":
-        return _at(mirror, f"{name}.data.gz") if _gagolews_has(dataset) else None
-    return _at(mirror, "g2-txt.zip", f"{name}.txt") if dataset.family == "G2" else _at(mirror, f"{name}.txt")
+        return _at_gagolews(mirror, entry, "data")
+    text = f"{entry.name}.txt"
+    return _at(mirror, "g2-txt.zip", text) if entry.family == "G2" else _at(mirror, text)
 
 
-def labels_at(mirror: Mirror, dataset: DataSet) -> Location | None:
-    """Say where `mirror` keeps the ground-truth labels of `dataset`, None if it has none."""
-    name = dataset.name
+def labels_at(mirror: Mirror, entry: Entry) -> Location | None:
+    """Say where `mirror` keeps the ground-truth labels of a data set, None if it has none."""
     if mirror.layout == "gagolews":
-        return _at(mirror, f"{name}.labels0.gz") if _gagolews_has(dataset) else None
-    match dataset.family:
-        case "S":
-            return _at(mirror, "s-originals.zip", f"{name}-label.pa")
-        case "A":
-            return _at(mirror, "a-gt-pa.zip", f"{name}-ga.pa")
-        case "Unbalance":
-            return _at(mirror, "unbalance-gt-pa.zip", "unbalance-gt.pa")
-        case "DIM":
-            return _at(mirror, f"{name}.pa")
+        return _at_gagolews(mirror, entry, "labels0")
+    if entry.family == "DIM":
+        return _at(mirror, f"{entry.name}.pa")
+    if entry.family in _LABELS:
+        archive, ending = _LABELS[entry.family]
+        return _at(mirror, archive, entry.name + ending)
     return None
 
 
-def _gagolews_has(dataset: DataSet) -> bool:
-    return dataset.family in _GAGOLEWS_POINTS and dataset.name not in _GAGOLEWS_MISSING
+def _at_gagolews(mirror: Mirror, entry: Entry, what: str) -> Location | None:
+    there = entry.family in ("S", "A", "Birch", "Unbalance") and entry.name != "birch3"
+    return _at(mirror, f"{entry.name}.{what}.gz") if there else None
 
 
 def _at(mirror: Mirror, file: str, member: str | None = None) -> Location:
