@@ -63,8 +63,8 @@ WRONG_POINTS = {
     "empty": (lambda _: b"", "is empty"),
     "truncated": (lambda text: text[: len(text) // 2], "× 2 numbers where 5000 × 2|number of columns"),
     "row less": (lambda text: text.rstrip().rsplit(b"\n", 1)[0], "has 4999 × 2 numbers where 5000 × 2"),
-    "digit": (lambda text: text.replace(b"5", b"6", 1), "has other values than the published ones"),
-    "swapped": (lambda text: text[text.index(b"\n") + 1 :] + text[: text.index(b"\n")], "has other values"),
+    "digit": (lambda text: text.replace(b"5", b"6", 1), "values differ from the published ones"),
+    "swapped": (lambda text: text[text.index(b"\n") + 1 :] + text[: text.index(b"\n")], "values differ"),
     "too large": (lambda text: text * 20, "has more than the .* bytes"),
     "text": (lambda text: b"x y\n" + text, "is no table of integers"),
     "noise": (lambda _: bytes(range(256)) * 100, "is no table of integers"),
@@ -134,7 +134,7 @@ WRONG_ARCHIVES = {
     "no zip": (lambda _: b"PK nothing", "is damaged"),
     "corrupted": (
         lambda whole: whole[:200] + bytes(300) + whole[500:],
-        "is damaged|has other values|is no table",
+        "is damaged|values differ|is no table",
     ),
     "cut": (lambda whole: whole[: len(whole) // 2], "is damaged"),
     "html": (lambda _: b"<html></html>", "is damaged"),
@@ -142,7 +142,7 @@ WRONG_ARCHIVES = {
     "climbing": (lambda _: zipped("../s1-label.pa", b"1\n"), "has no member s1-label.pa"),
     "too large": (lambda _: zipped("s1-label.pa", bytes(10**7)), "has more than the"),
     "few labels": (lambda _: zipped("s1-label.pa", b"1\n" * 4999), "has 4999 labels where 5000"),
-    "other labels": (lambda _: zipped("s1-label.pa", b"1\n" * 5000), "has other values"),
+    "other labels": (lambda _: zipped("s1-label.pa", b"1\n" * 5000), "values differ"),
 }
 
 

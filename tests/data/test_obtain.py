@@ -82,7 +82,7 @@ def test_points_and_labels_from_different_mirrors(file_mirrors, cache):
 def test_overridden_catalogue_is_what_counts(file_mirrors, cache, monkeypatch):
     entry = replace(lookup("s1"), sha256="0" * 64)
     monkeypatch.setattr(catalogue, "CATALOGUE", {**catalogue.CATALOGUE, "s1": entry})
-    with pytest.raises(DataError, match="not 00000000"):
+    with pytest.raises(DataError, match="instead of 00000000"):
         obtain("s1", mirrors=file_mirrors[:1], cache=cache)
 
 
@@ -152,7 +152,7 @@ def test_digest_that_is_not_published_is_recorded_at_first_use(web, cache, tmp_p
     for path in cache.glob("*.zip"):
         path.unlink()
     web.answers["/sipu/g2-txt.zip"] = g2_archive(20, tmp_path / "b.zip")
-    with pytest.raises(DataError, match=r"other values than those whose digest .*g2-4-10\.sha256 has"):
+    with pytest.raises(DataError, match=r"values differ from those whose digest .*g2-4-10\.sha256 has"):
         obtain("g2-4-10", mirrors=(sipu(web.url),), cache=cache)
     assert kept(cache) == ["g2-4-10.sha256"]
 

@@ -107,8 +107,8 @@ def made(benchmark_set, tmp_path_factory):
     moons, isotropic = generate("moons", 2020), generate("isotropic", 2020)
     files = {}
     for data in (s1, g2, moons, isotropic):
-        files[data.name] = folder / f"{data.name}.npz", folder / f"{data.name}.json"
-        save(data, *files[data.name])
+        files[data.name] = folder / f"{data.name}.npz"
+        save(data, files[data.name])
     first = {method: run_study(s1, method) for method in ("kmeans", *SOFT)}
     sweep = {
         method: run_study(g2, method, temperatures=(100.0, 1000.0), repeats=4, every=False)
@@ -146,7 +146,7 @@ def ledger(evidence):
 
 def evidence_of(made, folder, first=None, sweep=None):
     """Evidence with some methods' runs replaced."""
-    loaded = {name: load(*files) for name, files in made.files.items()}
+    loaded = {name: load(file) for name, file in made.files.items()}
     sizes = {name: size_of(data) for name, data in loaded.items()}
     found = {name: tables.frame(tables.read(name, path)) for name, path in made.paper2.items()}
     names = found["collapse"]["dataset"].unique()
@@ -538,8 +538,8 @@ def test_the_ledger_survives_its_csv(evidence, tmp_path):
 
 def test_what_the_experiment_has_no_case_of_is_not_measured(made, evidence, tmp_path):
     """Without a ground truth, and with one soft method only."""
-    files = made.files | {"s1": (tmp_path / "s1.npz", tmp_path / "s1.json")}
-    save(replace(made.s1, labels=None), *files["s1"])
+    files = made.files | {"s1": tmp_path / "s1.npz"}
+    save(replace(made.s1, labels=None), files["s1"])
     first = {"lse": made.first["lse"]}
     runs = first["lse"]["runs"]
     blank = {column: runs[column] for column in runs.schema.names[:-4]}

@@ -108,7 +108,7 @@ def find_labels(entry: Entry, mirrors: Sequence[Mirror], cache: Path, log: Calla
 
 def _check(values: Integers, expected: str | None, whose: str) -> None:
     if expected is not None and (found := canonical_digest(values)) != expected:
-        raise ContentError(f"has other values than {whose} (sha256 {found[:8]}…, not {expected[:8]}…)")
+        raise ContentError(f"values differ from {whose} (sha256 {found[:8]}… instead of {expected[:8]}…)")
 
 
 def _find(
