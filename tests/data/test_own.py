@@ -14,7 +14,7 @@ def own(tmp_path, text, n_clusters=2, labels=None, name="points.csv"):
     path.write_bytes(gzip.compress(text.encode()) if name.endswith("gz") else text.encode())
     if labels is not None:
         (tmp_path / "labels.txt").write_text(labels)
-    return {"mine": OwnData(path, n_clusters, None if labels is None else tmp_path / "labels.txt")}
+    return OwnData(path, n_clusters, None if labels is None else tmp_path / "labels.txt")
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_own_text(tmp_path, text, name):
 
 def test_own_array(tmp_path):
     np.save(tmp_path / "points.npy", np.arange(6, dtype=np.int32).reshape(3, 2))
-    data = obtain("mine", own={"mine": OwnData(tmp_path / "points.npy", 3)})
+    data = obtain("mine", own=OwnData(tmp_path / "points.npy", 3))
     assert data.points.tolist() == [[0, 1], [2, 3], [4, 5]]
     assert data.labels is None
 
@@ -70,7 +70,7 @@ def test_own_that_does_not_fit(tmp_path, text, n_clusters, labels, message):
 
 def test_own_that_cannot_be_read(tmp_path):
     with pytest.raises(DataError, match="No such file"):
-        obtain("mine", own={"mine": OwnData(tmp_path / "missing.csv", 1)})
+        obtain("mine", own=OwnData(tmp_path / "missing.csv", 1))
     (tmp_path / "a.csv.gz").write_bytes(b"1,2")
     (tmp_path / "a.csv").write_bytes(b"\xff\xfe1")
     (tmp_path / "a.npy").write_bytes(b"1,2")
@@ -78,7 +78,7 @@ def test_own_that_cannot_be_read(tmp_path):
     np.save(tmp_path / "flat.npy", np.arange(3.0))
     for name in ("a.csv.gz", "a.csv", "a.npy", "o.npy", "flat.npy"):
         with pytest.raises(DataError, match=name):
-            obtain("mine", own={"mine": OwnData(tmp_path / name, 1)})
+            obtain("mine", own=OwnData(tmp_path / name, 1))
 
 
 @pytest.mark.parametrize("shape", ["(3, 2", "(3\0, 2)", "(9**9, 2)", "(9999999999999, 2)"])

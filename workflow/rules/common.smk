@@ -67,7 +67,7 @@ def asked_for(wildcards):
     """What `obtain` needs to know of a data set: a change in anything else does not make it anew."""
     name = wildcards.dataset
     if name in CONFIG.data.own:
-        return {"own": {name: CONFIG.data.own[name]}}
+        return {"own": CONFIG.data.own[name]}
     if name in GEOMETRIES:
         return {"seed": CONFIG.seed}
     return {"source": CONFIG.data.source, "mirrors": CONFIG.data.mirrors}

@@ -1,19 +1,27 @@
 """Where a mirror keeps the points and the labels of a set."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from softkmeans.data.catalogue import Entry
 from softkmeans.errors import DataError
 
-LAYOUTS = ("sipu", "gagolews")
-
-#: Archive of the labels of a family's sets, and the end of the names of its members, at the original site.
-_LABELS = {
-    "S": ("s-originals.zip", "-label.pa"),
-    "A": ("a-gt-pa.zip", "-ga.pa"),
-    "Unbalance": ("unbalance-gt-pa.zip", "-gt.pa"),
+#: Layout and family to the files of points and of labels, where {} is the name of the set. What follows a
+#: slash is a member of a zip archive.
+_FILES: Mapping[str, Mapping[str, tuple[str, str | None]]] = {
+    "sipu": {
+        "S": ("{}.txt", "s-originals.zip/{}-label.pa"),
+        "A": ("{}.txt", "a-gt-pa.zip/{}-ga.pa"),
+        "Birch": ("{}.txt", None),
+        "Unbalance": ("{}.txt", "unbalance-gt-pa.zip/{}-gt.pa"),
+        "DIM": ("{}.txt", "{}.pa"),
+        "G2": ("g2-txt.zip/{}.txt", None),
+    },
+    "gagolews": dict.fromkeys(["S", "A", "Birch", "Unbalance"], ("{}.data.gz", "{}.labels0.gz")),
 }
+
+LAYOUTS = tuple(_FILES)
 
 
 def is_address(url: str) -> bool:
@@ -72,28 +80,17 @@ DEFAULT_MIRRORS = (
 
 def points_at(mirror: Mirror, entry: Entry) -> Location | None:
     """Say where `mirror` keeps the points of a data set, None if it has none."""
-    if mirror.layout == "gagolews":
-        return _at_gagolews(mirror, entry, "data")
-    text = f"{entry.name}.txt"
-    return _at(mirror, "g2-txt.zip", text) if entry.family == "G2" else _at(mirror, text)
+    return _at(mirror, entry, 0)
 
 
 def labels_at(mirror: Mirror, entry: Entry) -> Location | None:
     """Say where `mirror` keeps the ground-truth labels of a data set, None if it has none."""
-    if mirror.layout == "gagolews":
-        return _at_gagolews(mirror, entry, "labels0")
-    if entry.family == "DIM":
-        return _at(mirror, f"{entry.name}.pa")
-    if entry.family in _LABELS:
-        archive, ending = _LABELS[entry.family]
-        return _at(mirror, archive, entry.name + ending)
-    return None
+    return _at(mirror, entry, 1)
 
 
-def _at_gagolews(mirror: Mirror, entry: Entry, what: str) -> Location | None:
-    there = entry.family in ("S", "A", "Birch", "Unbalance") and entry.name != "birch3"
-    return _at(mirror, f"{entry.name}.{what}.gz") if there else None
-
-
-def _at(mirror: Mirror, file: str, member: str | None = None) -> Location:
-    return Location(f"{mirror.url.rstrip('/')}/{file}", member)
+def _at(mirror: Mirror, entry: Entry, which: int) -> Location | None:
+    pattern = _FILES[mirror.layout].get(entry.family, (None, None))[which]
+    if pattern is None or (mirror.layout, entry.name) == ("gagolews", "birch3"):
+        return None
+    file, _, member = pattern.format(entry.name).partition("/")
+    return Location(f"{mirror.url.rstrip('/')}/{file}", member or None)

@@ -1,10 +1,9 @@
 """Getting a data set: generated, from a mirror, from the embedded twin, or from the user's own files."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from logging import getLogger
 from pathlib import Path
-from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -24,7 +23,6 @@ from softkmeans.errors import DataError
 Source = Literal["auto", "download", "twin"]
 
 _LOG = getLogger("softkmeans").info
-_NO_OWN: Mapping[str, OwnData] = MappingProxyType({})
 
 
 def obtain(
@@ -33,7 +31,7 @@ def obtain(
     source: Source = "auto",
     mirrors: Sequence[Mirror] = DEFAULT_MIRRORS,
     cache: Path | None = None,
-    own: Mapping[str, OwnData] = _NO_OWN,
+    own: OwnData | None = None,
     seed: int = 0,
     log: Callable[[str], None] = _LOG,
 ) -> Dataset:
@@ -42,7 +40,7 @@ def obtain(
     Parameters
     ----------
     name : str
-        Of the catalogue, of a generated set, or of `own`.
+        Of a set of the catalogue, of a generated set, or of the user's own.
     source : str
         Where sets of the catalogue come from. ``auto``: the mirrors in order, and the twin where none of
         them can be reached for the points, or for the labels; ``download``: the mirrors or an error;
@@ -51,10 +49,10 @@ def obtain(
         Points and labels may come from different ones.
     cache : Path, optional
         Folder of verified downloads; default `default_cache`.
-    own : mapping of name to OwnData
-        The user's own sets.
+    own : OwnData, optional
+        Where the user's own set of this name is.
     seed : int
-        Of generated sets.
+        Of a generated set.
     log : callable
         Takes a line of text.
 
@@ -63,8 +61,8 @@ def obtain(
     DataError
         No set has this name, or it cannot be had. Wrong content is never replaced by a twin.
     """
-    if name in own:
-        return _own(name, own[name])
+    if own is not None:
+        return _own(name, own)
     if name in GEOMETRIES:
         return generate(name, seed)
     entry = catalogue.lookup(name)

@@ -14,13 +14,17 @@ from dataclasses import dataclass
 from importlib import resources
 
 import numpy as np
-from numpy.typing import NDArray
 
+from softkmeans.arrays import Floats, Integers
 from softkmeans.data.catalogue import Entry
 
 _SEED = 2020
-_SHUFFLED = ("birch1", "birch3")  # their rows come in no order; all other sets are blocks of clusters
-_ROUNDING = 1 / 12  # variance that rounding to integers adds
+
+#: Sets whose rows come in no order; all others are blocks of clusters.
+_SHUFFLED = ("birch1", "birch3")
+
+#: Variance that rounding to integers adds.
+_ROUNDING = 1 / 12
 
 
 @dataclass(frozen=True)
@@ -29,8 +33,8 @@ class Cluster:
 
     label: int
     size: int
-    mean: NDArray[np.float64]
-    covariance: NDArray[np.float64]
+    mean: Floats
+    covariance: Floats
     exponent: float
 
 
@@ -43,7 +47,7 @@ class Ball:
     scatter: float
 
 
-def draw_twin(entry: Entry) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
+def draw_twin(entry: Entry) -> tuple[Integers, Integers | None]:
     """Draw the twin of a catalogued set, the same at each call.
 
     Returns
@@ -76,38 +80,34 @@ def generator(name: str) -> np.random.Generator:
     return np.random.default_rng([_SEED, zlib.crc32(name.encode())])
 
 
-def draw_clusters(
-    clusters: list[Cluster], rng: np.random.Generator
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def draw_clusters(clusters: list[Cluster], rng: np.random.Generator) -> tuple[Floats, Integers]:
     """Draw clusters one after the other: points (n, 2), not yet rounded, and labels (n,)."""
     points = np.concatenate([_draw_cluster(cluster, rng) for cluster in clusters])
     return points, np.repeat([cluster.label for cluster in clusters], [cluster.size for cluster in clusters])
 
 
-def _draw_cluster(cluster: Cluster, rng: np.random.Generator) -> NDArray[np.float64]:
+def _draw_cluster(cluster: Cluster, rng: np.random.Generator) -> Floats:
     sample = rng.standard_normal((cluster.size, 2))
     sample *= np.hypot(*sample.T)[:, None] ** (cluster.exponent - 1)
     target = cluster.covariance - _ROUNDING * np.eye(2)
     return cluster.mean + _standardise(sample) @ np.linalg.cholesky(target).T
 
 
-def _standardise(sample: NDArray[np.float64]) -> NDArray[np.float64]:
+def _standardise(sample: Floats) -> Floats:
     """Map a sample affinely to mean 0 and covariance 1, exactly."""
     centred = sample - sample.mean(axis=0)
     factor = np.linalg.cholesky(centred.T @ centred / len(centred))
     return np.asarray(np.linalg.solve(factor, centred.T).T)
 
 
-def _draw_g2(entry: Entry, rng: np.random.Generator) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def _draw_g2(entry: Entry, rng: np.random.Generator) -> tuple[Floats, Integers]:
     deviation = float(entry.name.rsplit("-", 1)[1])
     labels = np.repeat(np.arange(2), entry.n_points // 2)
     centres = np.array([500.0, 600.0])[labels, None]
     return centres + deviation * rng.standard_normal((entry.n_points, entry.n_dims)), labels
 
 
-def _draw_balls(
-    entry: Entry, ball: Ball, rng: np.random.Generator
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def _draw_balls(entry: Entry, ball: Ball, rng: np.random.Generator) -> tuple[Floats, Integers]:
     k, d = entry.n_clusters, entry.n_dims
     size = entry.n_points // k
     centres = rng.uniform(ball.low, ball.high, (k, 1, d))
