@@ -94,20 +94,7 @@ LABELS = b"VQ PARTITIONING\n2.0\n2\n6\n-----------\n1\n2\n1\n2\n1\n2\n"
 CSV = b"x,y\n1,2\n3.5,4e1\n5,-6\n7,8\n9,10\n11,12\n"
 
 NUMBERS = [
-    b"-",
-    b"0",
-    b"1e9",
-    b"nan",
-    b"inf",
-    b"9" * 400,
-    b" ",
-    b"\n",
-    b"\t",
-    b"\r",
-    b",",
-    b";",
-    b"_",
-    b"\xd9",
+    *(b"-", b"0", b"1e9", b"nan", b"inf", b"9" * 400, b" ", b"\n", b"\t", b"\r", b",", b";", b"_", b"\xd9")
 ]
 MARKUP = [b"<html>", b"\xef\xbb\xbf", b"\x00", b"#", b'"', b"\x1a", b"\xff\xfe", b"\xe2\x80\xa8", b"-----"]
 YAML = [
@@ -130,14 +117,7 @@ def _targets() -> dict[str, Target]:
     packed = [_zip(**{"x/a.txt": POINTS, "b.txt": b"1"}), _zip(**{"a.txt": POINTS})]
     gz = [gzip.compress(POINTS), gzip.compress(POINTS) * 3]
     header = [
-        b"(9999999999999, 2)",
-        b"(6, -2)",
-        b"(6, 2",
-        b"()",
-        b"'<f8'",
-        b"'|O'",
-        b"True",
-        b"[('a', '<f8')]",
+        *(b"(9999999999999, 2)", b"(6, -2)", b"(6, 2", b"()", b"'<f8'", b"'|O'", b"True", b"[('a', '<f8')]")
     ]
     csv = [CSV, POINTS, CSV.replace(b",", b";")]
     return {

@@ -36,7 +36,7 @@ def read_text(file: BinaryIO, limit: int, member: str | None = None) -> bytes:
     """
     try:
         if member is not None:
-            with zipfile.ZipFile(file) as archive, archive.open(_find(archive, member)) as opened:
+            with zipfile.ZipFile(file) as archive, archive.open(_path(archive, member)) as opened:
                 text = opened.read(limit + 1)
         elif file.read(2) == b"\x1f\x8b":  # a server may have unpacked what is called .gz
             file.seek(0)
@@ -56,10 +56,10 @@ def read_text(file: BinaryIO, limit: int, member: str | None = None) -> bytes:
     return text
 
 
-def _find(archive: zipfile.ZipFile, member: str) -> str:
-    for path in map(PurePosixPath, archive.namelist()):
-        if path.name == member and ".." not in path.parts:
-            return str(path)
+def _path(archive: zipfile.ZipFile, member: str) -> str:
+    for path in archive.namelist():
+        if PurePosixPath(path).name == member and ".." not in path:
+            return path
     raise ContentError(f"has no member {member}")
 
 
