@@ -55,7 +55,7 @@ def errors(sets: Sets, only: str) -> pd.DataFrame:
             rows.append(
                 row(
                     dataset=dataset,
-                    data=data.provenance.source,
+                    data=data.origin.source,
                     assignment=assignment,
                     **dict(zip(LIMITS, worst.tolist(), strict=True)),
                     met="yes" if (worst <= list(LIMITS.values())).all() else "no",

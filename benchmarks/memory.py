@@ -46,7 +46,7 @@ def peaks(sets: Sets, only: str) -> pd.DataFrame:
                 rows.append(
                     row(
                         dataset=dataset,
-                        data=data.provenance.source,
+                        data=data.origin.source,
                         method=method,
                         T_over_variance=level,
                         runs=number,

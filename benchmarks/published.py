@@ -62,7 +62,7 @@ def means(sets: Sets, only: str, scale: float) -> pd.DataFrame:
         rows.append(
             row(
                 dataset=dataset,
-                data=data.provenance.source,
+                data=data.origin.source,
                 repeats=repeats,
                 published=published,
                 ours=float(ours.mean()),

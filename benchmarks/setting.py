@@ -16,7 +16,7 @@ import yaml
 
 from softkmeans.arrays import Floats
 from softkmeans.clustering.initialisations import INITIALISATIONS, initial_centroids, start_seed
-from softkmeans.data.dataset import Data
+from softkmeans.data.dataset import Dataset
 from softkmeans.data.mirrors import Mirror
 from softkmeans.data.obtain import obtain
 from softkmeans.files import replacing
@@ -40,24 +40,24 @@ class Sets:
         return cls(data["source"], tuple(Mirror(**mirror) for mirror in data["mirrors"]))
 
     @cache  # noqa: B019 - there is one of this class
-    def __getitem__(self, name: str) -> Data:
+    def __getitem__(self, name: str) -> Dataset:
         return obtain(name, source=self.source, mirrors=self.mirrors, log=print)
 
 
-def truth(data: Data) -> Floats:
+def truth(data: Dataset) -> Floats:
     """Means of the points by ground truth, (K, d)."""
     centroids = data.true_centroids
     assert centroids is not None, f"{data.name} has labels"
     return centroids
 
 
-def variance(data: Data) -> float:
+def variance(data: Dataset) -> float:
     """Variance within the clusters of the ground truth, a coordinate: the unit of temperature here."""
     assert data.labels is not None, f"{data.name} has labels"
     return float(np.square(data.points - truth(data)[data.labels]).mean())
 
 
-def random_points(data: Data, number: int) -> Floats:
+def random_points(data: Dataset, number: int) -> Floats:
     """Starts from random points, (number, K, d)."""
     way = INITIALISATIONS["random-points"]
     seeds = [start_seed(SEED, data.name, way.name, repeat) for repeat in range(number)]

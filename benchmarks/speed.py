@@ -13,7 +13,7 @@ from softkmeans.arrays import Floats
 from softkmeans.clustering.kernels import Points, prepare, sum_over_points
 from softkmeans.clustering.methods import METHODS
 from softkmeans.clustering.solver import solve
-from softkmeans.data.dataset import Data
+from softkmeans.data.dataset import Dataset
 
 DATASETS = ("s1", "a3", "birch1", "birch2", "dim1024")
 FEW_STARTS = {"birch1": 5, "birch2": 5}
@@ -39,7 +39,7 @@ class Case:
     work: str
     dataset: str
     peer: str
-    make: Callable[[Data], tuple[Run, Run]]
+    make: Callable[[Dataset], tuple[Run, Run]]
     target: float = np.nan
     per_call: int = 1  # times that a call of the peer's does the work
 
@@ -82,7 +82,7 @@ def ratios(sets: Sets, only: str, rounds: int) -> pd.DataFrame:
             row(
                 work=case.work,
                 dataset=case.dataset,
-                data=data.provenance.source,
+                data=data.origin.source,
                 peer=case.peer,
                 ours_ms=1e3 * times.ours,
                 theirs_ms=1e3 * times.theirs / case.per_call,
@@ -96,7 +96,7 @@ def ratios(sets: Sets, only: str, rounds: int) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _compare(data: Data, ours: Floats | None, theirs: Floats | None) -> str:
+def _compare(data: Dataset, ours: Floats | None, theirs: Floats | None) -> str:
     """How many runs end with the same centroids."""
     if ours is None or theirs is None:
         return ""
@@ -104,7 +104,7 @@ def _compare(data: Data, ours: Floats | None, theirs: Floats | None) -> str:
     return f"{np.count_nonzero(apart <= SAME)}/{len(ours)}"
 
 
-def _hard_runs(data: Data) -> tuple[Run, Run]:
+def _hard_runs(data: Dataset) -> tuple[Run, Run]:
     starts = random_points(data, FEW_STARTS.get(data.name, 100))
     return (
         lambda: _solve(data, starts, "kmeans", 0.0, tolerance=0),
@@ -112,7 +112,7 @@ def _hard_runs(data: Data) -> tuple[Run, Run]:
     )
 
 
-def _softmax_runs(step: peers.Step, data: Data) -> tuple[Run, Run]:
+def _softmax_runs(step: peers.Step, data: Dataset) -> tuple[Run, Run]:
     starts = random_points(data, FEW_STARTS.get(data.name, 100))
     return (
         lambda: _solve(data, starts, "entropy", RUNS_TEMPERATURE, TOLERANCE),
@@ -120,7 +120,7 @@ def _softmax_runs(step: peers.Step, data: Data) -> tuple[Run, Run]:
     )
 
 
-def _solve(data: Data, starts: Floats, method: str, temperature: float, tolerance: float) -> Floats:
+def _solve(data: Dataset, starts: Floats, method: str, temperature: float, tolerance: float) -> Floats:
     """Whole runs of ours, all that has to be prepared for them included."""
     solution = solve(
         prepare(data.points),
@@ -133,7 +133,7 @@ def _solve(data: Data, starts: Floats, method: str, temperature: float, toleranc
     return solution.centroids
 
 
-def _softmax_iteration(step: peers.Step, level: float, data: Data) -> tuple[Run, Run]:
+def _softmax_iteration(step: peers.Step, level: float, data: Dataset) -> tuple[Run, Run]:
     centroids, temperature = truth(data), level * variance(data)
     return (
         iteration("entropy", prepare(data.points), centroids[None], temperature),
@@ -141,7 +141,7 @@ def _softmax_iteration(step: peers.Step, level: float, data: Data) -> tuple[Run,
     )
 
 
-def _fuzzy_iteration(data: Data) -> tuple[Run, Run]:
+def _fuzzy_iteration(data: Dataset) -> tuple[Run, Run]:
     memberships = np.random.default_rng(0).dirichlet(np.ones(data.n_clusters), len(data.points)).T
     return (
         iteration("entropy", prepare(data.points), truth(data)[None], LEVEL * variance(data)),
@@ -149,7 +149,7 @@ def _fuzzy_iteration(data: Data) -> tuple[Run, Run]:
     )
 
 
-def _entmax_iteration(support: int | None, data: Data) -> tuple[Run, Run]:
+def _entmax_iteration(support: int | None, data: Dataset) -> tuple[Run, Run]:
     points = prepare(data.points)
     centroids, temperature = truth(data), LEVEL * variance(data)
 
@@ -195,7 +195,7 @@ def iterations(sets: Sets, only: str, rounds: int) -> pd.DataFrame:
                 rows.append(
                     row(
                         dataset=dataset,
-                        data=data.provenance.source,
+                        data=data.origin.source,
                         method=method,
                         T_over_v=level,
                         random_points_ms=cost(scattered[:1]),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from softkmeans.clustering.initialisations import INITIALISATIONS
 from softkmeans.clustering.methods import METHODS
 from softkmeans.clustering.temperatures import Temperature, critical_temperature
-from softkmeans.data.catalogue import G2_DEVIATIONS, G2_DIMS, GROUPS, DataSet, lookup, named_datasets
+from softkmeans.data.catalogue import G2_DEVIATIONS, G2_DIMS, GROUPS, Entry, lookup, named_datasets
 from softkmeans.errors import DataError, look_up
 
 if TYPE_CHECKING:
@@ -203,16 +203,16 @@ def fetch_data(options: argparse.Namespace) -> int:
             for line in warnings:
                 _say(line)
             n, d = data.points.shape
-            origin = f"{data.provenance.url}, downloaded {data.provenance.retrieved}"
+            origin = f"{data.origin.url}, downloaded {data.origin.retrieved}"
             print(f"{name}: n = {n}, d = {d}, K = {data.n_clusters}, from {origin}", flush=True)
     return code
 
 
-def _sets(names: Sequence[str]) -> list[DataSet]:
+def _sets(names: Sequence[str]) -> list[Entry]:
     """Look up data sets, with families written out, each once."""
     try:
         return [lookup(name) for name in named_datasets(names)]
-    except ValueError as error:
+    except DataError as error:
         raise UsageError(str(error)) from None
 
 
@@ -225,7 +225,7 @@ def _mirrors(options: argparse.Namespace) -> Sequence["Mirror"]:
         raise UsageError(str(error)) from None
 
 
-def _is_cached(dataset: DataSet, mirrors: Sequence["Mirror"], cache: Path) -> bool:
+def _is_cached(dataset: Entry, mirrors: Sequence["Mirror"], cache: Path) -> bool:
     """Whether there are copies of the points, and of the labels where they have a file of their own."""
     from softkmeans.data.download import cache_path
     from softkmeans.data.mirrors import labels_at, points_at

@@ -138,7 +138,6 @@ def test_failed_job_costs_only_itself(project, expected):
     ("file", "target"),
     [
         ("results/data/s1.npz", "results/runs/paper1/s1/lse/runs.parquet"),
-        ("results/data/s1.json", "results/runs/paper1/s1/lse/runs.parquet"),
         ("results/runs/paper1/s1/lse/trace.parquet", TARGET),
         ("results/tables/paper1/centroids.parquet", TARGET),
     ],

@@ -3,10 +3,13 @@
 import hashlib
 import json
 import subprocess
+from dataclasses import asdict, replace
 from importlib import metadata
 
+import numpy as np
 import pytest
 
+from softkmeans.data.dataset import Dataset, Origin, save
 from softkmeans.errors import DataError
 from softkmeans.provenance import manifest
 from softkmeans.provenance.manifest import git_state
@@ -14,12 +17,13 @@ from softkmeans.provenance.verification import Difference, check, circumstances,
 
 NAME = manifest.NAME
 RULES = {
-    "data/s1.json": "obtain",
     "data/s1.npz": "obtain",
     "tables/sweep/runs.csv": "sweep_tables",
     "tables/sweep/timings.csv": "sweep_tables",
 }
-RECORD = {"name": "s1", "n_points": 5000, "provenance": {"source": "twin", "url": None, "sha256": "12"}}
+S1 = Dataset(
+    "s1", np.zeros((3, 2)), 1, None, Origin("real", "http://a/s1.txt", None, "12", "today", ("b is down",))
+)
 
 
 @pytest.fixture
@@ -29,7 +33,7 @@ def results(tmp_path):
     for path in RULES:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(f"content of {path}\n")
-    (folder / "data/s1.json").write_text(json.dumps(RECORD))
+    save(S1, folder / "data/s1.npz")
     manifest.write(manifest.make(folder, RULES, {"seed": 7, "paper1": {"repeats": 2}}, None), folder / NAME)
     return folder
 
@@ -38,14 +42,15 @@ def test_what_is_written_is_what_was_found(results):
     found = manifest.read(results / NAME)
     assert (found.seed, found.git) == (7, None)
     assert found.config == {"seed": 7, "paper1": {"repeats": 2}}
-    assert found.data == {"s1": {key: RECORD[key] for key in ("n_points", "provenance")}}
+    origin = asdict(S1.origin) | {"rejected": ["b is down"]}
+    assert found.data == {"s1": {"n_points": 3, "n_dims": 2, "n_clusters": 1, "origin": origin}}
     assert {path: result.rule for path, result in found.results.items()} == RULES
     for path, result in found.results.items():
         content = (results / path).read_bytes()
         assert result.sha256 == hashlib.sha256(content).hexdigest()
         assert result.size == len(content)
     assert [path for path, result in found.results.items() if result.varies] == [
-        "data/s1.json",
+        "data/s1.npz",
         "tables/sweep/timings.csv",
     ]
 
@@ -98,6 +103,16 @@ def test_two_runs_are_compared_but_for_what_holds_times(results):
 
 
 @pytest.mark.parametrize(
+    ("change", "differs"), [({"retrieved": "tomorrow"}, False), ({"sha256": "34"}, True)]
+)
+def test_data_sets_are_compared_by_their_values_not_their_time(results, change, differs):
+    here = manifest.read(results / NAME)
+    save(replace(S1, origin=replace(S1.origin, **change)), results / "data/s1.npz")
+    there = manifest.make(results, RULES, {"seed": 7}, None)
+    assert compare(here, there) == [Difference("different", "data/s1.npz", "obtain")] * differs
+
+
+@pytest.mark.parametrize(
     ("damage", "message"),
     [
         (lambda text: text[: len(text) // 2], "is damaged: not valid JSON"),
@@ -118,7 +133,7 @@ def test_a_damaged_manifest_is_one_line(results, damage, message):
 
 def test_a_manifest_of_another_format_is_refused(results, monkeypatch):
     found = manifest.read(results / NAME)
-    monkeypatch.setattr(manifest, "FORMAT", 2)
+    monkeypatch.setattr(manifest, "FORMAT", 3)
     manifest.write(found, results / NAME)
     monkeypatch.undo()
     with pytest.raises(DataError, match="another version"):

@@ -107,8 +107,8 @@ def made(benchmark_set, tmp_path_factory):
     moons, isotropic = generate("moons", 2020), generate("isotropic", 2020)
     files = {}
     for data in (s1, g2, moons, isotropic):
-        files[data.name] = folder / f"{data.name}.npz", folder / f"{data.name}.json"
-        save(data, *files[data.name])
+        files[data.name] = folder / f"{data.name}.npz"
+        save(data, files[data.name])
     first = {method: run_study(s1, method) for method in ("kmeans", *SOFT)}
     sweep = {
         method: run_study(g2, method, temperatures=(100.0, 1000.0), repeats=4, every=False)
@@ -146,7 +146,7 @@ def ledger(evidence):
 
 def evidence_of(made, folder, first=None, sweep=None):
     """Evidence with some methods' runs replaced."""
-    loaded = {name: load(*files) for name, files in made.files.items()}
+    loaded = {name: load(file) for name, file in made.files.items()}
     sizes = {name: size_of(data) for name, data in loaded.items()}
     found = {name: tables.frame(tables.read(name, path)) for name, path in made.paper2.items()}
     names = found["collapse"]["dataset"].unique()
@@ -157,7 +157,7 @@ def evidence_of(made, folder, first=None, sweep=None):
         sweep=study(write_study(folder / "sweep", (made.sweep | (sweep or {})).values()), sizes, SOFT),
         problems=tuple(set_up(loaded[name], START, N_STARTS, 2020) for name in names),
         found=found,
-        sources={name: data.provenance.source for name, data in loaded.items()},
+        sources={name: data.origin.source for name, data in loaded.items()},
     )
 
 
@@ -486,7 +486,7 @@ def test_every_claim_has_a_wrong_method_planted(evidence):
 
 def test_without_anything_planted_the_claims_hold(measured, made):
     verdicts = {name: row["verdict"] for name, row in measured.items()}
-    uncertain = set() if made.s1.provenance.source == "real" else REAL_ONLY
+    uncertain = set() if made.s1.origin.source == "real" else REAL_ONLY
     for name in verdicts.keys() - uncertain:
         if name == "softmax-unstable":
             assert verdicts[name] == EXCEPTIONS
@@ -509,7 +509,7 @@ def test_monotone_collapses_are_those_of_table_1(evidence, measured):
 
 
 def test_rows_say_what_was_measured_on_which_data(measured, made):
-    source = made.s1.provenance.source
+    source = made.s1.origin.source
     assert measured["lse-is-entropy"]["data"] == f"{source}: s1, g2-2-60"
     assert measured["lse-is-entropy"]["cases"] == 26 + 2 * 5
     assert measured["gamma-limit"]["data"] == "generated: moons, isotropic"
@@ -538,8 +538,8 @@ def test_the_ledger_survives_its_csv(evidence, tmp_path):
 
 def test_what_the_experiment_has_no_case_of_is_not_measured(made, evidence, tmp_path):
     """Without a ground truth, and with one soft method only."""
-    files = made.files | {"s1": (tmp_path / "s1.npz", tmp_path / "s1.json")}
-    save(replace(made.s1, labels=None), *files["s1"])
+    files = made.files | {"s1": tmp_path / "s1.npz"}
+    save(replace(made.s1, labels=None), files["s1"])
     first = {"lse": made.first["lse"]}
     runs = first["lse"]["runs"]
     blank = {column: runs[column] for column in runs.schema.names[:-4]}

@@ -69,7 +69,6 @@ def test_every_result_has_its_rule(made):
     assert rules.keys() == files - {manifest.NAME}
     expected = {
         "data/s1.npz": "obtain",
-        "data/s1.json": "obtain",
         "runs/addition/x.txt": "step",
         "runs/addition/timings-x.txt": "step",
         "tables/addition/x.txt": "addition",
@@ -88,8 +87,8 @@ def test_what_the_results_were_made_from(made):
     assert found.config["paper1"]["repeats"] == 20
     assert found.seed == found.config["seed"] == 2020
     assert found.data.keys() == {"s1"}
-    assert found.data["s1"]["provenance"]["source"] == "twin"
-    assert re.fullmatch("[0-9a-f]{64}", found.data["s1"]["provenance"]["sha256"])
+    assert found.data["s1"]["origin"]["source"] == "twin"
+    assert re.fullmatch("[0-9a-f]{64}", found.data["s1"]["origin"]["sha256"])
 
 
 def test_runs_on_other_numbers_of_cores_verify_against_each_other(made, copy, capsys):

@@ -118,12 +118,12 @@ def test_editing_the_code_makes_only_what_depends_on_it_out_of_date(project):
     sweep_drawn = {"sweep_curves", "sweep_others"}
     evaluated = {"sweep_evaluate", "sweep_tables", *sweep_drawn}
     sweep = {"sweep_runs", "sweep_annealed", "sweep_published", "sweep_centroids", *evaluated}
-    assert out_of_date("figures/style.py") == {"paper1_figures", *drawn, *sweep_drawn}
-    assert out_of_date("evaluation.py") == paper1 | evaluated | {"sweep_published"}
-    assert out_of_date("experiments/gaps.py") == {"paper2_theory", "paper2_tables", *drawn}
-    assert out_of_date("kernels.py") == {"paper1_runs"} | paper1 | paper2 | sweep
-    assert out_of_date("download.py") == {"obtain", "paper1_runs"} | paper1 | paper2 | sweep
-    assert out_of_date("estimator.py") == set()
+    assert out_of_date("report/style.py") == {"paper1_figures", *drawn, *sweep_drawn}
+    assert out_of_date("runs/evaluation.py") == paper1 | evaluated | {"sweep_published"}
+    assert out_of_date("paper2/gaps.py") == {"paper2_theory", "paper2_tables", *drawn}
+    assert out_of_date("clustering/kernels.py") == {"paper1_runs"} | paper1 | paper2 | sweep
+    assert out_of_date("data/download.py") == {"obtain", "paper1_runs"} | paper1 | paper2 | sweep
+    assert out_of_date("clustering/fit.py") == set()
 
     def asked_otherwise(**changes):
         configure(project, **changes)

@@ -38,9 +38,6 @@ except ConfigError as error:
     raise WorkflowError(f"Nothing was run, since\n{error}") from None
 
 
-ruleorder: geometries > obtain
-
-
 wildcard_constraints:
     dataset="[a-z0-9][a-z0-9_-]*",
     method="|".join(METHODS),
@@ -66,6 +63,16 @@ def own_files(wildcards):
     """The files of a data set of the user's."""
     own = CONFIG.data.own.get(wildcards.dataset)
     return [file for file in (own.path, own.labels) if file] if own else []
+
+
+def asked_for(wildcards):
+    """What `obtain` needs to know of a data set: a change in anything else does not make it anew."""
+    name = wildcards.dataset
+    if name in CONFIG.data.own:
+        return {"own": CONFIG.data.own[name]}
+    if name in GEOMETRIES:
+        return {"seed": CONFIG.seed}
+    return {"source": CONFIG.data.source, "mirrors": CONFIG.data.mirrors}
 
 
 def made_before(wildcards, output):

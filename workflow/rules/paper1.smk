@@ -27,8 +27,7 @@ rule paper1:
 
 rule paper1_runs:
     input:
-        points="results/data/{dataset}.npz",
-        provenance="results/data/{dataset}.json",
+        data="results/data/{dataset}.npz",
     output:
         runs="results/runs/paper1/{dataset}/{method}/runs.parquet",
         trace="results/runs/paper1/{dataset}/{method}/trace.parquet",
@@ -53,8 +52,7 @@ rule paper1_runs:
 
 rule paper1_tables:
     input:
-        points=f"results/data/{PAPER1.dataset}.npz",
-        provenance=f"results/data/{PAPER1.dataset}.json",
+        data=f"results/data/{PAPER1.dataset}.npz",
         batches=expand(
             "results/runs/paper1/{dataset}/{method}/{table}.parquet",
             dataset=PAPER1.dataset,
@@ -78,8 +76,7 @@ rule paper1_tables:
 
 rule paper1_differences:
     input:
-        points=f"results/data/{PAPER1.dataset}.npz",
-        provenance=f"results/data/{PAPER1.dataset}.json",
+        data=f"results/data/{PAPER1.dataset}.npz",
         centroids=rules.paper1_tables.output.centroids,
     output:
         "results/tables/paper1/differences.csv",
@@ -95,8 +92,7 @@ rule paper1_differences:
 
 rule paper1_figures:
     input:
-        points=f"results/data/{PAPER1.dataset}.npz",
-        provenance=f"results/data/{PAPER1.dataset}.json",
+        data=f"results/data/{PAPER1.dataset}.npz",
         runs=rules.paper1_tables.output.runs,
         trace=rules.paper1_tables.output.trace,
         centroids=rules.paper1_tables.output.centroids,

@@ -28,29 +28,9 @@ rule paper2:
         "results/tables/paper2/stability.csv",
 
 
-rule geometries:
-    output:
-        expand(
-            "results/data/{dataset}.{suffix}",
-            dataset=GEOMETRIES,
-            suffix=["npz", "json"],
-        ),
-    log:
-        "logs/geometries.log",
-    localrule: True
-    conda:
-        "../envs/softkmeans.yaml"
-    params:
-        seed=CONFIG.seed,
-        code=code("geometries.py"),
-    script:
-        "../scripts/geometries.py"
-
-
 rule paper2_collapse:
     input:
-        points="results/data/{dataset}.npz",
-        provenance="results/data/{dataset}.json",
+        data="results/data/{dataset}.npz",
     output:
         collapse="results/runs/paper2/{dataset}/{method}/collapse.parquet",
         paths="results/runs/paper2/{dataset}/{method}/paths.parquet",
@@ -72,8 +52,7 @@ rule paper2_collapse:
 
 rule paper2_theory:
     input:
-        points="results/data/{dataset}.npz",
-        provenance="results/data/{dataset}.json",
+        data="results/data/{dataset}.npz",
     output:
         **{
             table: f"results/runs/paper2/{{dataset}}/theory/{table}.parquet"
@@ -123,8 +102,7 @@ rule paper2_tables:
 
 rule paper2_figures:
     input:
-        points=expand("results/data/{dataset}.npz", dataset=PAPER2.datasets),
-        provenance=expand("results/data/{dataset}.json", dataset=PAPER2.datasets),
+        data=expand("results/data/{dataset}.npz", dataset=PAPER2.datasets),
         tables=expand("results/tables/paper2/{table}.parquet", table=PAPER2_TABLES),
     output:
         [

@@ -1,7 +1,6 @@
 # The report: what is in it, and how it is made. Titles and captions are in workflow/report/, one file a figure.
 
-import json
-
+from softkmeans.data.dataset import describe
 from softkmeans.files import replacing
 
 REPORT = "results/report.html"
@@ -19,19 +18,15 @@ def in_report(file, category):
         title = next(lines).strip() + (f", page {page}" if page else "")
 
     def labels(wildcards, input):
-        return {"Result": title, "Data": sources(input.provenance)}
+        return {"Result": title, "Data": sources(input.data)}
 
     return report(file, category=category, caption=f"../{caption}", labels=labels)
 
 
-def sources(records):
-    """Name the kinds of data that files of provenance tell of: real, twin, own, generated."""
-    files = [records] if isinstance(records, str) else records
-    found = {
-        json.loads(Path(file).read_text("utf-8"))["provenance"]["source"]
-        for file in files
-    }
-    return ", ".join(sorted(found))
+def sources(data):
+    """Name the kinds of data that are in files of data sets: real, twin, own, generated."""
+    files = [data] if isinstance(data, str) else data
+    return ", ".join(sorted({describe(Path(file)).origin.source for file in files}))
 
 
 def make_report():

@@ -38,8 +38,7 @@ rule sweep:
 
 rule sweep_runs:
     input:
-        points="results/data/{dataset}.npz",
-        provenance="results/data/{dataset}.json",
+        data="results/data/{dataset}.npz",
     output:
         **{
             table: f"results/runs/sweep/{{dataset}}/{{method}}/{{shard}}/{table}.parquet"
@@ -67,8 +66,7 @@ rule sweep_runs:
 
 rule sweep_annealed:
     input:
-        points="results/data/{dataset}.npz",
-        provenance="results/data/{dataset}.json",
+        data="results/data/{dataset}.npz",
     output:
         **{
             table: f"results/runs/sweep/{{dataset}}/{ANNEALED}{{method}}/{{shard}}/{table}.parquet"
@@ -98,8 +96,7 @@ rule sweep_annealed:
 
 rule sweep_published:
     input:
-        points="results/data/{dataset}.npz",
-        provenance="results/data/{dataset}.json",
+        data="results/data/{dataset}.npz",
     output:
         "results/runs/published/{dataset}/{shard}.parquet",
     log:
@@ -116,8 +113,7 @@ rule sweep_published:
 
 rule sweep_evaluate:
     input:
-        points="results/data/{dataset}.npz",
-        provenance="results/data/{dataset}.json",
+        data="results/data/{dataset}.npz",
         runs=lambda wildcards: sweep_files("runs", PLAN.of(wildcards.dataset)),
         centroids=lambda wildcards: sweep_files("centroids", PLAN.of(wildcards.dataset)),
     output:
@@ -134,7 +130,7 @@ rule sweep_evaluate:
 
 rule sweep_tables:
     input:
-        provenance=expand("results/data/{dataset}.json", dataset=PLAN.datasets),
+        data=expand("results/data/{dataset}.npz", dataset=PLAN.datasets),
         runs=expand("results/runs/sweep/{dataset}/runs.parquet", dataset=PLAN.datasets),
         trace=sweep_files("trace", PLAN.jobs),
         timings=sweep_files("timings", PLAN.jobs),
@@ -181,7 +177,7 @@ rule sweep_centroids:
 
 rule sweep_curves:
     input:
-        provenance=expand("results/data/{dataset}.json", dataset=PLAN.datasets),
+        data=expand("results/data/{dataset}.npz", dataset=PLAN.datasets),
         summary="results/tables/sweep/summary.csv",
         phases="results/tables/sweep/phases.parquet",
         published="results/tables/sweep/published.csv",

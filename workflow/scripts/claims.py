@@ -22,10 +22,9 @@ with logged(snakemake.log[0]) as log:
     found = {file.stem: tables.frame(tables.read(file.stem, file)) for file in inputs["paper2"]}
     of_paper2 = list(found["collapse"]["dataset"].unique())
     sizes, sources, problems = {}, {}, {}
-    files = zip(params.datasets, inputs["points"], inputs["provenance"], strict=True)
-    for name, points, provenance in files:  # one at a time: they may be large
-        data = load(points, provenance)
-        sizes[name], sources[name] = size_of(data), data.provenance.source
+    for name, file in zip(params.datasets, inputs["data"], strict=True):  # one at a time: they may be large
+        data = load(file)
+        sizes[name], sources[name] = size_of(data), data.origin.source
         if name == params.datasets[0]:
             first = data
         if name in of_paper2:

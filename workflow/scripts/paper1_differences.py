@@ -11,7 +11,7 @@ from softkmeans.logs import logged
 from softkmeans.paper1.study import differences
 
 with logged(snakemake.log[0]):
-    data = load(Path(snakemake.input.points), Path(snakemake.input.provenance))
+    data = load(Path(snakemake.input.data))
     centroids = tables.read("centroids", Path(snakemake.input.centroids))
     found = differences(centroids, scale=float(np.ptp(data.points, axis=0).max()))
     with replacing(Path(snakemake.output[0])) as unfinished:

@@ -9,7 +9,7 @@ from softkmeans.paper1.figures import draw
 from softkmeans.report.style import applied, save
 
 with logged(snakemake.log[0]), applied():
-    data = load(Path(snakemake.input.points), Path(snakemake.input.provenance))
+    data = load(Path(snakemake.input.data))
     runs, trace, centroids = (
         tables.read(name, Path(snakemake.input[name])) for name in ("runs", "trace", "centroids")
     )

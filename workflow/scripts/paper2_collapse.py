@@ -13,7 +13,7 @@ from softkmeans.paper2.problem import set_up
 
 with logged(snakemake.log[0]):
     params = snakemake.params
-    data = load(Path(snakemake.input.points), Path(snakemake.input.provenance))
+    data = load(Path(snakemake.input.data))
     problem = set_up(data, INITIALISATIONS[params.initialisation], params.starts, params.seed)
     collapse, paths = collapse_tables(
         problem, snakemake.wildcards.method, np.array(params.sigmas), params.learning_rate

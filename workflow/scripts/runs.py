@@ -11,7 +11,7 @@ from softkmeans.logs import logged
 from softkmeans.runs.batch import run_batch
 
 with logged(snakemake.log[0]):
-    data = load(Path(snakemake.input.points), Path(snakemake.input.provenance))
+    data = load(Path(snakemake.input.data))
     critical = critical_temperature(data.points)
     batch = run_batch(
         data.points,

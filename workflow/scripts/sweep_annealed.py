@@ -12,7 +12,7 @@ from softkmeans.sweep.annealing import run_annealed
 
 with logged(snakemake.log[0]) as log:
     params = snakemake.params
-    data = load(Path(snakemake.input.points), Path(snakemake.input.provenance))
+    data = load(Path(snakemake.input.data))
     critical = critical_temperature(data.points)
     first, last = map(int, snakemake.wildcards.shard.split("-"))
     annealed = run_annealed(

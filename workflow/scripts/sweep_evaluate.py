@@ -9,7 +9,7 @@ from softkmeans.runs.collecting import by_method, final_centroids, in_order, wri
 from softkmeans.runs.evaluation import Comparison, fill
 
 with logged(snakemake.log[0]) as log:
-    data = load(Path(snakemake.input.points), Path(snakemake.input.provenance))
+    data = load(Path(snakemake.input.data))
     comparison = Comparison(data)
     size = data.n_clusters, data.points.shape[1]
 

@@ -14,7 +14,7 @@ from softkmeans.runs.batch import run_batch
 from softkmeans.runs.evaluation import fill
 
 with logged(snakemake.log[0]) as log:
-    data = load(Path(snakemake.input.points), Path(snakemake.input.provenance))
+    data = load(Path(snakemake.input.data))
     first, last = map(int, snakemake.wildcards.shard.split("-"))
     batch = run_batch(
         data.points,

@@ -12,7 +12,7 @@ from softkmeans.runs.batch import run_batch
 
 with logged(snakemake.log[0]) as log:
     params = snakemake.params
-    data = load(Path(snakemake.input.points), Path(snakemake.input.provenance))
+    data = load(Path(snakemake.input.data))
     critical = critical_temperature(data.points)
     first, last = map(int, snakemake.wildcards.shard.split("-"))
     batch = run_batch(

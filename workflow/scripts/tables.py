@@ -8,7 +8,7 @@ from softkmeans.logs import logged
 from softkmeans.runs.evaluation import evaluate
 
 with logged(snakemake.log[0]):
-    data = load(Path(snakemake.input.points), Path(snakemake.input.provenance))
+    data = load(Path(snakemake.input.data))
     batches = [Path(file) for file in snakemake.input.batches]
 
     def collected(name):

@@ -13,7 +13,7 @@ from softkmeans.clustering.initialisations import INITIALISATIONS, initial_centr
 from softkmeans.clustering.kernels import prepare, sum_over_points
 from softkmeans.clustering.methods import METHODS, gradient
 from softkmeans.clustering.temperatures import critical_temperature
-from softkmeans.data.dataset import Data
+from softkmeans.data.dataset import Dataset
 from softkmeans.paper1.study import (
     PAPER_ITERATIONS,
     SOFT,
@@ -48,7 +48,7 @@ class Evidence:
 
     Attributes
     ----------
-    data : Data
+    data : Dataset
     n_clusters : int
         K of the paper's runs.
     first : Study
@@ -56,7 +56,7 @@ class Evidence:
     sweep : Study or None
     """
 
-    data: Data
+    data: Dataset
     n_clusters: int
     first: Study
     sweep: Study | None

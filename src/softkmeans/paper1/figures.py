@@ -16,7 +16,7 @@ from matplotlib.ticker import MaxNLocator
 from softkmeans import tables
 from softkmeans.arrays import Floats, Integers
 from softkmeans.clustering.initialisations import sequential_labels
-from softkmeans.data.dataset import Data
+from softkmeans.data.dataset import Dataset
 from softkmeans.paper1.study import PAPER_ITERATIONS, Truth, at_truth, choose_repeat, monotonicity
 from softkmeans.report.style import (
     BLUE,
@@ -186,13 +186,13 @@ def entropy_kinds(trace: pd.DataFrame, run: Run) -> Drawn:
 
 
 def draw(
-    data: Data, n_clusters: int, runs: pa.Table, trace: pa.Table, centroids: pa.Table
+    data: Dataset, n_clusters: int, runs: pa.Table, trace: pa.Table, centroids: pa.Table
 ) -> Iterator[tuple[str, Drawn]]:
     """Draw every figure of paper 1: its name and what the function above returned.
 
     Parameters
     ----------
-    data : Data
+    data : Dataset
     n_clusters : int
         K of the runs.
     runs, trace, centroids : tables
@@ -222,7 +222,7 @@ def draw(
             hard=of(steps, methods[1]),
             truth=truth,
             note=f"data: {data.caption}; T = {temperature:.4g} = {ratio:.3g} $T_c$\n{start}",
-            twin=data.provenance.source == "twin",
+            twin=data.origin.source == "twin",
         )
 
     available = list(soft["method"].unique())

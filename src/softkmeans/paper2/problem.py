@@ -8,7 +8,7 @@ import pyarrow as pa
 from softkmeans import tables
 from softkmeans.arrays import Floats, standardise
 from softkmeans.clustering.initialisations import Initialisation, initial_centroids, start_seed
-from softkmeans.data.dataset import Data
+from softkmeans.data.dataset import Dataset
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Problem:
     starts: Floats
 
 
-def set_up(data: Data, initialisation: Initialisation, n_starts: int, base_seed: int) -> Problem:
+def set_up(data: Dataset, initialisation: Initialisation, n_starts: int, base_seed: int) -> Problem:
     """Standardise a data set and draw its starts."""
     points = standardise(data.points)
     seeds = [start_seed(base_seed, data.name, initialisation.name, repeat) for repeat in range(n_starts)]

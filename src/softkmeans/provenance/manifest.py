@@ -15,17 +15,18 @@ from typing import Any
 
 import numpy as np
 
+from softkmeans.data.dataset import describe
 from softkmeans.errors import DataError
 from softkmeans.files import replacing
 
-FORMAT = 1
+FORMAT = 2
 NAME = "manifest.json"
 
-#: Where each data set's provenance is.
-RECORDS = "data/*.json"
+#: Where the data sets are.
+DATASETS = "data/*.npz"
 
 #: Results that hold times, and so differ from run to run.
-VARYING = ("timings*", RECORDS)
+VARYING = ("timings*", DATASETS)
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class Manifest:
     blas, machine : mapping
         What NumPy was built with, and where the manifest was made.
     data : mapping of str to mapping
-        Data set -> its size and provenance: source, URLs, canonical digest, time, rejected sources.
+        Data set -> its sizes and origin: source, URLs, canonical digest, time, rejected sources.
     results : mapping of str to Result
         By path from the folder of results, with forward slashes.
     """
@@ -101,10 +102,10 @@ def make(folder: Path, rules: Mapping[str, str], config: Any, git: Mapping[str, 
 
     Raises
     ------
-    OSError
+    OSError, DataError
         A result cannot be read.
     """
-    records = [json.loads((folder / path).read_text("utf-8")) for path in sorted(rules) if _is(path, RECORDS)]
+    datasets = [asdict(describe(folder / path)) for path in sorted(rules) if _is(path, DATASETS)]
     return Manifest(
         made=datetime.now(UTC).isoformat(timespec="seconds"),
         git=git,
@@ -113,12 +114,12 @@ def make(folder: Path, rules: Mapping[str, str], config: Any, git: Mapping[str, 
         versions=versions(),
         blas=blas(),
         machine=machine(),
-        data={record.pop("name"): record for record in records},
-        results={path: describe(folder / path, path, rules[path]) for path in sorted(rules)},
+        data={dataset.pop("name"): dataset for dataset in datasets},
+        results={path: result(folder / path, path, rules[path]) for path in sorted(rules)},
     )
 
 
-def describe(file: Path, path: str, rule: str) -> Result:
+def result(file: Path, path: str, rule: str) -> Result:
     """Describe one file, whose path from the folder of results is `path`."""
     varies = any(_is(path, pattern) for pattern in VARYING)
     return Result(rule, file.stat().st_size, file_digest(file), varies)

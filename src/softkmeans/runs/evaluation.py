@@ -10,18 +10,18 @@ from softkmeans import tables
 from softkmeans.arrays import Floats, Integers
 from softkmeans.clustering.kernels import nearest, prepare
 from softkmeans.clustering.metrics import agreement, centroid_error, centroid_index
-from softkmeans.data.dataset import Data
+from softkmeans.data.dataset import Dataset
 
 TRUTH_COLUMNS = ("centroid_index", "ari", "nmi", "centroid_error")
 
 
-def evaluate(runs: pa.Table, centroids: pa.Table, data: Data) -> pa.Table:
+def evaluate(runs: pa.Table, centroids: pa.Table, data: Dataset) -> pa.Table:
     """Fill in the columns of `runs` that compare it with the ground truth.
 
     Parameters
     ----------
     runs, centroids : tables of one data set, runs in the same order
-    data : Data
+    data : Dataset
         Without labels, the columns stay missing; with another K than the truth's, `centroid_error` does.
     """
     keys, places = tables.unstack(centroids)
@@ -32,7 +32,7 @@ def evaluate(runs: pa.Table, centroids: pa.Table, data: Data) -> pa.Table:
 class Comparison:
     """Compares final centroids with one data set's ground truth; a partition is compared once."""
 
-    def __init__(self, data: Data):
+    def __init__(self, data: Dataset):
         self._data = data
         self._truth = data.true_centroids
         self._points = prepare(data.points)

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from softkmeans import tables
 from softkmeans.arrays import Floats
-from softkmeans.data.dataset import Data
+from softkmeans.data.dataset import Dataset
 
 BATCH = 2**17
 """Rows of a table that are decoded at once."""
@@ -98,7 +98,7 @@ def study(paths: Mapping[str, Path], sizes: Mapping[str, Size], methods: Collect
     return Study(runs, paths["trace"], paths["centroids"], studied)
 
 
-def size_of(data: Data) -> Size:
+def size_of(data: Dataset) -> Size:
     """Sizes of a loaded data set."""
     n_points, n_dims = data.points.shape
     return Size(n_points, n_dims, data.n_clusters, float(np.ptp(data.points, axis=0).max()))
