@@ -75,16 +75,6 @@ def asked_for(wildcards):
     return {"source": CONFIG.data.source, "mirrors": CONFIG.data.mirrors}
 
 
-def made_before(wildcards, output):
-    """Each file that is made on the way to an output, with the rule that makes it."""
-    dag = workflow.dag
-    job = next(job for job in dag.jobs if set(output) & set(job.output))
-    before = set(dag.bfs(dag.dependencies, job)) - {job}
-    return sorted(
-        (str(file), other.rule.name) for other in before for file in other.output
-    )
-
-
 def sweep_files(table, jobs):
     """One table of jobs of the sweep."""
     return [

@@ -1,9 +1,15 @@
-# The report: what is in it, and how it is made. Titles and captions are in workflow/report/, one file a figure.
+# The report: what is in it, and how it is made. Titles and captions are in workflow/report/, a file for each figure.
 
+import subprocess
+import sys
+from tempfile import TemporaryDirectory
+
+import yaml
 from softkmeans.data.dataset import describe
 from softkmeans.files import replacing
 
 REPORT = "results/report.html"
+CAPTIONS = Path(workflow.basedir) / "workflow" / "report"
 PAPER1_CATEGORY = "Paper 1 (Inoue & Hara 2020)"
 PAPER2_CATEGORY = "Paper 2 (Félix et al. 2026)"
 
@@ -11,16 +17,16 @@ PAPER2_CATEGORY = "Paper 2 (Félix et al. 2026)"
 def in_report(file, category):
     """Mark an output for the report; all pages of a figure have the caption of one file, whose first line is the title."""
     stem, page = re.fullmatch(r"(.+?)(?:-(\d+))?", Path(file).stem).groups()
-    caption = Path("report", *Path(file).parts[1:-1], f"{stem}.rst")
-    with (Path(workflow.basedir) / "workflow" / caption).open(
-        encoding="utf-8"
-    ) as lines:
+    caption = Path(*Path(file).parts[1:-1], f"{stem}.rst")
+    with (CAPTIONS / caption).open(encoding="utf-8") as lines:
         title = next(lines).strip() + (f", page {page}" if page else "")
 
     def labels(wildcards, input):
         return {"Result": title, "Data": sources(input.data)}
 
-    return report(file, category=category, caption=f"../{caption}", labels=labels)
+    return report(
+        file, category=category, caption=f"../report/{caption}", labels=labels
+    )
 
 
 def sources(data):
@@ -29,21 +35,32 @@ def sources(data):
     return ", ".join(sorted({describe(Path(file)).origin.source for file in files}))
 
 
+def is_newer(file, other):
+    """Whether a file is there, and is newer than another if that is there too."""
+    times = [
+        Path(path).stat().st_mtime if Path(path).exists() else 0
+        for path in (file, other)
+    ]
+    return times[0] > times[1]
+
+
 def make_report():
-    """Make the report as `snakemake --report` does, from the finished run.
+    """Make the report of everything, as `snakemake --report` does.
 
-    The option --report-after-run is none: a dry run then fails, since it makes a report too, and of
-    nothing; and a run of a single target leaves a report of that target alone.
+    The option --report-after-run would not do: it makes a report of a dry run too, and of the targets of
+    each run alone.
     """
-    from snakemake.report import auto_report
-    from snakemake.report.html_reporter import ReportSettings
-    from snakemake.settings.types import GlobalReportSettings
-    from snakemake_interface_report_plugins.registry import ReportPluginRegistry
-
-    style = Path(workflow.basedir) / "workflow/report/style.css"
-    plugin = ReportPluginRegistry().get_plugin("html")
-    with replacing(Path(REPORT)) as unfinished:
-        settings = ReportSettings(path=unfinished, stylesheet_path=style)
-        workflow.async_run(
-            auto_report(workflow.dag, plugin, settings, GlobalReportSettings())
-        )
+    with (
+        TemporaryDirectory(dir=".snakemake") as folder,
+        replacing(Path(REPORT)) as unfinished,
+    ):
+        merged = Path(folder, "config.yaml")
+        merged.write_text(yaml.safe_dump(config, sort_keys=False))
+        command = [sys.executable, "-m", "snakemake", "--report", unfinished]
+        command += ["--report-stylesheet", CAPTIONS / "style.css"]
+        command += ["--snakefile", Path(workflow.basedir) / "Snakefile"]
+        command += ["--configfile", merged, "--replace-workflow-config"]
+        command += ["--nolock", "--", "all"]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise WorkflowError(f"The report cannot be made:\n{done.stderr}")
