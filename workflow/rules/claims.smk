@@ -25,6 +25,8 @@ rule claims:
         page=in_report("results/claims.html", "Claims"),
     log:
         "logs/claims.log",
+    benchmark:
+        "results/benchmarks/claims.tsv"
     conda:
         "../envs/softkmeans.yaml"
     params:

@@ -8,7 +8,8 @@ rule obtain:
         "results/data/{dataset}.npz",
     log:
         "logs/obtain/{dataset}.log",
-    # The nodes of a cluster seldom have a network.
+    retries: 2
+    # The nodes of a cluster seldom have a network, and a network fails now and then.
     localrule: True
     conda:
         "../envs/softkmeans.yaml"

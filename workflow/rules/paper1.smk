@@ -8,6 +8,7 @@ PAPER1_CLUSTERS = PAPER1.n_clusters or n_clusters(PAPER1.dataset)
 
 rule paper1:
     input:
+        f"results/data/{PAPER1.dataset}.npz",
         expand(
             "results/figures/paper1/{figure}.{suffix}",
             figure=PAPER1_FIGURES,
@@ -34,6 +35,8 @@ rule paper1_runs:
         centroids="results/runs/paper1/{dataset}/{method}/centroids.parquet",
     log:
         "logs/paper1_runs/{dataset}-{method}.log",
+    benchmark:
+        "results/benchmarks/paper1_runs/{dataset}-{method}.tsv"
     conda:
         "../envs/softkmeans.yaml"
     params:
@@ -66,6 +69,8 @@ rule paper1_tables:
         centroids="results/tables/paper1/centroids.parquet",
     log:
         "logs/paper1_tables.log",
+    benchmark:
+        "results/benchmarks/paper1_tables.tsv"
     conda:
         "../envs/softkmeans.yaml"
     params:
@@ -82,6 +87,8 @@ rule paper1_differences:
         "results/tables/paper1/differences.csv",
     log:
         "logs/paper1_differences.log",
+    benchmark:
+        "results/benchmarks/paper1_differences.tsv"
     conda:
         "../envs/softkmeans.yaml"
     params:
@@ -108,6 +115,8 @@ rule paper1_figures:
         ),
     log:
         "logs/paper1_figures.log",
+    benchmark:
+        "results/benchmarks/paper1_figures.tsv"
     conda:
         "../envs/softkmeans.yaml"
     params:

@@ -18,6 +18,7 @@ PAPER2_TABLES = list(dict.fromkeys(PAPER2_COLLAPSE + PAPER2_THEORY))
 
 rule paper2:
     input:
+        expand("results/data/{dataset}.npz", dataset=PAPER2.datasets),
         expand(
             "results/figures/paper2/{figure}.{suffix}",
             figure=PAPER2_OWN + PAPER2_BESIDE,
@@ -36,6 +37,8 @@ rule paper2_collapse:
         paths="results/runs/paper2/{dataset}/{method}/paths.parquet",
     log:
         "logs/paper2_collapse/{dataset}-{method}.log",
+    benchmark:
+        "results/benchmarks/paper2_collapse/{dataset}-{method}.tsv"
     priority: lambda wildcards: n_clusters(wildcards.dataset)
     conda:
         "../envs/softkmeans.yaml"
@@ -60,6 +63,8 @@ rule paper2_theory:
         },
     log:
         "logs/paper2_theory/{dataset}.log",
+    benchmark:
+        "results/benchmarks/paper2_theory/{dataset}.tsv"
     priority: lambda wildcards: n_clusters(wildcards.dataset)
     conda:
         "../envs/softkmeans.yaml"
@@ -92,6 +97,8 @@ rule paper2_tables:
         stability_csv="results/tables/paper2/stability.csv",
     log:
         "logs/paper2_tables.log",
+    benchmark:
+        "results/benchmarks/paper2_tables.tsv"
     conda:
         "../envs/softkmeans.yaml"
     params:
@@ -116,6 +123,8 @@ rule paper2_figures:
         ),
     log:
         "logs/paper2_figures.log",
+    benchmark:
+        "results/benchmarks/paper2_figures.tsv"
     conda:
         "../envs/softkmeans.yaml"
     params:
@@ -137,3 +146,5 @@ use rule paper2_figures as paper2_figures_beside with:
         ),
     log:
         "logs/paper2_figures_beside.log",
+    benchmark:
+        "results/benchmarks/paper2_figures_beside.tsv"

@@ -47,8 +47,8 @@ def is_newer(file, other):
 def make_report():
     """Make the report of everything, as `snakemake --report` does.
 
-    The option --report-after-run would not do: it makes a report of a dry run too, and of the targets of
-    each run alone.
+    A process of its own does it, with the configuration as it was merged. Snakemake's --report-after-run
+    would not do: it makes a report of a dry run too, and of the targets of each run alone.
     """
     with (
         TemporaryDirectory(dir=".snakemake") as folder,
@@ -63,4 +63,6 @@ def make_report():
         command += ["--nolock", "--", "all"]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode != 0:
-            raise WorkflowError(f"The report cannot be made:\n{done.stderr}")
+            raise WorkflowError(
+                f"The report cannot be made; mend this, then: snakemake --report {REPORT}\n{done.stderr}"
+            )

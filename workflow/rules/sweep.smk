@@ -26,6 +26,7 @@ if workflow.is_main_process:
 
 rule sweep:
     input:
+        expand("results/data/{dataset}.npz", dataset=PLAN.datasets),
         expand(
             "results/figures/sweep/{figure}.{suffix}",
             figure=SWEEP_CURVES + SWEEP_OTHERS,
@@ -46,11 +47,13 @@ rule sweep_runs:
         },
     log:
         "logs/sweep_runs/{dataset}-{method}-{shard}.log",
+    benchmark:
+        "results/benchmarks/sweep_runs/{dataset}-{method}-{shard}.tsv"
     priority: lambda wildcards: n_clusters(wildcards.dataset)
     conda:
         "../envs/softkmeans.yaml"
     resources:
-        mem_mb=lambda wildcards: PLAN.memory(*wildcards),
+        mem_mb=lambda wildcards, attempt: attempt * PLAN.memory(*wildcards),
     params:
         initialisations=PLAN.initialisations,
         temperatures=SWEEP.temperatures,
@@ -73,14 +76,15 @@ rule sweep_annealed:
             for table in [*SWEEP_TABLES, "phases"]
         },
     log:
-        f"logs/sweep_annealed/{{dataset}}-{{method}}-{{shard}}.log",
+        "logs/sweep_annealed/{dataset}-{method}-{shard}.log",
+    benchmark:
+        "results/benchmarks/sweep_annealed/{dataset}-{method}-{shard}.tsv"
     priority: lambda wildcards: n_clusters(wildcards.dataset)
     conda:
         "../envs/softkmeans.yaml"
     resources:
-        mem_mb=lambda wildcards: PLAN.memory(
-            wildcards.dataset, ANNEALED + wildcards.method, wildcards.shard
-        ),
+        mem_mb=lambda wildcards, attempt: attempt
+        * PLAN.memory(wildcards.dataset, ANNEALED + wildcards.method, wildcards.shard),
     params:
         between=[SWEEP.annealed.highest, SWEEP.annealed.lowest],
         factor=SWEEP.annealed.factor,
@@ -101,6 +105,8 @@ rule sweep_published:
         "results/runs/published/{dataset}/{shard}.parquet",
     log:
         "logs/sweep_published/{dataset}-{shard}.log",
+    benchmark:
+        "results/benchmarks/sweep_published/{dataset}-{shard}.tsv"
     priority: lambda wildcards: n_clusters(wildcards.dataset)
     conda:
         "../envs/softkmeans.yaml"
@@ -120,6 +126,8 @@ rule sweep_evaluate:
         "results/runs/sweep/{dataset}/runs.parquet",
     log:
         "logs/sweep_evaluate/{dataset}.log",
+    benchmark:
+        "results/benchmarks/sweep_evaluate/{dataset}.tsv"
     conda:
         "../envs/softkmeans.yaml"
     params:
@@ -150,6 +158,8 @@ rule sweep_tables:
         page=in_report("results/tables/sweep/summary.html", "Sweep"),
     log:
         "logs/sweep_tables.log",
+    benchmark:
+        "results/benchmarks/sweep_tables.tsv"
     conda:
         "../envs/softkmeans.yaml"
     params:
@@ -167,6 +177,8 @@ rule sweep_centroids:
         "results/tables/sweep/centroids.parquet",
     log:
         "logs/sweep_centroids.log",
+    benchmark:
+        "results/benchmarks/sweep_centroids.tsv"
     conda:
         "../envs/softkmeans.yaml"
     params:
@@ -193,6 +205,8 @@ rule sweep_curves:
         ),
     log:
         "logs/sweep_curves.log",
+    benchmark:
+        "results/benchmarks/sweep_curves.tsv"
     conda:
         "../envs/softkmeans.yaml"
     params:
@@ -214,3 +228,5 @@ use rule sweep_curves as sweep_others with:
         ),
     log:
         "logs/sweep_others.log",
+    benchmark:
+        "results/benchmarks/sweep_others.tsv"
