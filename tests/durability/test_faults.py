@@ -14,6 +14,7 @@ from driving import digests, finished, kill, new_project, said, snakemake, start
 OVERLAY = """\
 data: {source: twin}
 paper1: {methods: [kmeans, lse], repeats: 20}
+sweep: {datasets: [s1], repeats: 2, annealed: {methods: [lse]}}
 """
 TARGET = "results/tables/paper1/differences.csv"
 RUN = ("--cores", "2", TARGET)
@@ -136,7 +137,6 @@ def test_failed_job_costs_only_itself(project, expected):
     ("file", "target"),
     [
         ("results/data/s1.npz", "results/runs/paper1/s1/lse/runs.parquet"),
-        ("results/data/s1.json", "results/runs/paper1/s1/lse/runs.parquet"),
         ("results/runs/paper1/s1/lse/trace.parquet", TARGET),
         ("results/tables/paper1/centroids.parquet", "results/figures/paper1/fig1.png"),
     ],
@@ -148,3 +148,19 @@ def test_unreadable_input(project, file, target):
     path.write_bytes(path.read_bytes()[:-20])
     output = refused(project, "--cores", "2", target, "--rerun-triggers", "params")
     assert re.search(rf"^error: .*{re.escape(file)}", output, re.MULTILINE), output
+
+
+@pytest.mark.parametrize("method", ["lse", "annealed-lse"])
+def test_a_job_of_the_sweep_asks_for_more_memory_when_tried_again(project, method):
+    data = "results/data/s1.npz"
+    succeed(project, "--cores", "2", data)
+    (project / data).write_bytes(b"damaged")
+    target = f"results/runs/sweep/s1/{method}/0-1/runs.parquet"
+    output = refused(project, "--cores", "2", target, "--rerun-triggers", "params", "--retries", "1")
+    assert re.findall(r"mem_mb=(\d+)", output) == ["500", "1000"]
+
+
+def test_data_are_asked_for_again(project):
+    dead = 'data={source: download, mirrors: [{url: "http://127.0.0.1:9/", layout: sipu}]}'
+    output = refused(project, "--cores", "1", "results/data/s1.npz", "--config", dead)
+    assert output.count("Trying to restart job") == 2

@@ -11,13 +11,13 @@ from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 from softkmeans import tables
 from softkmeans.clustering.initialisations import INITIALISATIONS
 from softkmeans.clustering.temperatures import Temperature, critical_temperature
-from softkmeans.data.dataset import Data, Provenance
+from softkmeans.data.dataset import Dataset, Origin
 from softkmeans.runs.batch import run_batch
 from softkmeans.runs.evaluation import evaluated
 
 LABELS = np.repeat(np.arange(3), 20)
 POINTS = np.random.default_rng(0).normal(size=(60, 2)) + np.array([[0, 0], [3, 0], [0, 4]])[LABELS]
-DATA = Data("mine", POINTS, 3, LABELS, Provenance("own", None, None, ""))
+DATA = Dataset("mine", POINTS, 3, LABELS, Origin("own", None, None, ""))
 NAMES = ["runs", "trace", "centroids"]
 KEY = tables.KEY
 

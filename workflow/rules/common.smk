@@ -38,9 +38,6 @@ except ConfigError as error:
     raise WorkflowError(f"Nothing was run, since\n{error}") from None
 
 
-ruleorder: geometries > obtain
-
-
 wildcard_constraints:
     dataset="[a-z0-9][a-z0-9_-]*",
     method="|".join(METHODS),
@@ -74,14 +71,14 @@ def own_files(wildcards):
     return [file for file in (own.path, own.labels) if file] if own else []
 
 
-def made_before(wildcards, output):
-    """Each file that is made on the way to an output, with the rule that makes it."""
-    dag = workflow.dag
-    job = next(job for job in dag.jobs if set(output) & set(job.output))
-    before = set(dag.bfs(dag.dependencies, job)) - {job}
-    return sorted(
-        (str(file), other.rule.name) for other in before for file in other.output
-    )
+def asked_for(wildcards):
+    """What `obtain` needs to know of a data set: a change in anything else does not make it anew."""
+    name = wildcards.dataset
+    if name in CONFIG.data.own:
+        return {"own": CONFIG.data.own[name]}
+    if name in GEOMETRIES:
+        return {"seed": CONFIG.seed}
+    return {"source": CONFIG.data.source, "mirrors": CONFIG.data.mirrors}
 
 
 def sweep_files(table, jobs):

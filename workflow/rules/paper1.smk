@@ -7,14 +7,15 @@ PAPER1_CLUSTERS = PAPER1.n_clusters or n_clusters(PAPER1.dataset)
 
 rule paper1_runs:
     input:
-        points="results/data/{dataset}.npz",
-        provenance="results/data/{dataset}.json",
+        data="results/data/{dataset}.npz",
     output:
         runs="results/runs/paper1/{dataset}/{method}/runs.parquet",
         trace="results/runs/paper1/{dataset}/{method}/trace.parquet",
         centroids="results/runs/paper1/{dataset}/{method}/centroids.parquet",
     log:
         "logs/paper1_runs/{dataset}-{method}.log",
+    benchmark:
+        "results/benchmarks/paper1_runs/{dataset}-{method}.tsv"
     conda:
         "../envs/softkmeans.yaml"
     params:
@@ -42,8 +43,7 @@ rule paper1_tables:
             )
             for table in ["runs", "trace", "centroids"]
         },
-        points=f"results/data/{PAPER1.dataset}.npz",
-        provenance=f"results/data/{PAPER1.dataset}.json",
+        data=f"results/data/{PAPER1.dataset}.npz",
     output:
         runs="results/tables/paper1/runs.parquet",
         runs_csv="results/tables/paper1/runs.csv",
@@ -52,6 +52,8 @@ rule paper1_tables:
         differences="results/tables/paper1/differences.csv",
     log:
         "logs/paper1_tables.log",
+    benchmark:
+        "results/benchmarks/paper1_tables.tsv"
     conda:
         "../envs/softkmeans.yaml"
     params:
@@ -62,8 +64,7 @@ rule paper1_tables:
 
 rule paper1_figures:
     input:
-        points=f"results/data/{PAPER1.dataset}.npz",
-        provenance=f"results/data/{PAPER1.dataset}.json",
+        data=f"results/data/{PAPER1.dataset}.npz",
         runs=rules.paper1_tables.output.runs,
         trace=rules.paper1_tables.output.trace,
         centroids=rules.paper1_tables.output.centroids,
@@ -71,6 +72,8 @@ rule paper1_figures:
         drawn("paper1", PAPER1_FIGURES, PAPER1_CATEGORY),
     log:
         "logs/paper1_figures.log",
+    benchmark:
+        "results/benchmarks/paper1_figures.tsv"
     conda:
         "../envs/softkmeans.yaml"
     params:
@@ -82,5 +85,6 @@ rule paper1_figures:
 
 rule paper1:
     input:
+        f"results/data/{PAPER1.dataset}.npz",
         rules.paper1_tables.output,
         rules.paper1_figures.output,

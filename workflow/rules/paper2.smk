@@ -8,34 +8,16 @@ PAPER2_THEORY = "paths rates bounds falls exactness gaps stability".split()
 PAPER2_TABLES = list(dict.fromkeys(PAPER2_COLLAPSE + PAPER2_THEORY))
 
 
-rule geometries:
-    output:
-        expand(
-            "results/data/{dataset}.{suffix}",
-            dataset=GEOMETRIES,
-            suffix=["npz", "json"],
-        ),
-    log:
-        "logs/geometries.log",
-    localrule: True
-    conda:
-        "../envs/softkmeans.yaml"
-    params:
-        seed=CONFIG.seed,
-        code=code("geometries.py"),
-    script:
-        "../scripts/geometries.py"
-
-
 rule paper2_collapse:
     input:
-        points="results/data/{dataset}.npz",
-        provenance="results/data/{dataset}.json",
+        data="results/data/{dataset}.npz",
     output:
         collapse="results/runs/paper2/{dataset}/{method}/collapse.parquet",
         paths="results/runs/paper2/{dataset}/{method}/paths.parquet",
     log:
         "logs/paper2_collapse/{dataset}-{method}.log",
+    benchmark:
+        "results/benchmarks/paper2_collapse/{dataset}-{method}.tsv"
     priority: lambda wildcards: n_clusters(wildcards.dataset)
     conda:
         "../envs/softkmeans.yaml"
@@ -52,8 +34,7 @@ rule paper2_collapse:
 
 rule paper2_theory:
     input:
-        points="results/data/{dataset}.npz",
-        provenance="results/data/{dataset}.json",
+        data="results/data/{dataset}.npz",
     output:
         **{
             table: f"results/runs/paper2/{{dataset}}/theory/{table}.parquet"
@@ -61,6 +42,8 @@ rule paper2_theory:
         },
     log:
         "logs/paper2_theory/{dataset}.log",
+    benchmark:
+        "results/benchmarks/paper2_theory/{dataset}.tsv"
     priority: lambda wildcards: n_clusters(wildcards.dataset)
     conda:
         "../envs/softkmeans.yaml"
@@ -93,6 +76,8 @@ rule paper2_tables:
         stability_csv="results/tables/paper2/stability.csv",
     log:
         "logs/paper2_tables.log",
+    benchmark:
+        "results/benchmarks/paper2_tables.tsv"
     conda:
         "../envs/softkmeans.yaml"
     params:
@@ -103,14 +88,15 @@ rule paper2_tables:
 
 rule paper2_figures:
     input:
-        points=expand("results/data/{dataset}.npz", dataset=PAPER2.datasets),
-        provenance=expand("results/data/{dataset}.json", dataset=PAPER2.datasets),
+        data=expand("results/data/{dataset}.npz", dataset=PAPER2.datasets),
         tables=expand("results/tables/paper2/{table}.parquet", table=PAPER2_TABLES),
         table1=rules.paper2_tables.output.table1,
     output:
         drawn("paper2", PAPER2_OWN, PAPER2_CATEGORY),
     log:
         "logs/paper2_figures.log",
+    benchmark:
+        "results/benchmarks/paper2_figures.tsv"
     conda:
         "../envs/softkmeans.yaml"
     params:
@@ -124,10 +110,13 @@ use rule paper2_figures as paper2_figures_beside with:
         drawn("paper2", PAPER2_BESIDE, PAPER2_CATEGORY),
     log:
         "logs/paper2_figures_beside.log",
+    benchmark:
+        "results/benchmarks/paper2_figures_beside.tsv"
 
 
 rule paper2:
     input:
+        expand("results/data/{dataset}.npz", dataset=PAPER2.datasets),
         rules.paper2_tables.output,
         rules.paper2_figures.output,
         rules.paper2_figures_beside.output,

@@ -26,8 +26,7 @@ if workflow.is_main_process:
 
 rule sweep_runs:
     input:
-        points="results/data/{dataset}.npz",
-        provenance="results/data/{dataset}.json",
+        data="results/data/{dataset}.npz",
     output:
         **{
             table: f"results/runs/sweep/{{dataset}}/{{method}}/{{shard}}/{table}.parquet"
@@ -35,11 +34,13 @@ rule sweep_runs:
         },
     log:
         "logs/sweep_runs/{dataset}-{method}-{shard}.log",
+    benchmark:
+        "results/benchmarks/sweep_runs/{dataset}-{method}-{shard}.tsv"
     priority: lambda wildcards: n_clusters(wildcards.dataset)
     conda:
         "../envs/softkmeans.yaml"
     resources:
-        mem_mb=lambda wildcards: PLAN.memory(*wildcards),
+        mem_mb=lambda wildcards, attempt: attempt * PLAN.memory(*wildcards),
     params:
         initialisations=PLAN.initialisations,
         temperatures=SWEEP.temperatures,
@@ -62,6 +63,8 @@ use rule sweep_runs as sweep_annealed with:
         },
     log:
         "logs/sweep_annealed/{dataset}-{method}-{shard}.log",
+    benchmark:
+        "results/benchmarks/sweep_annealed/{dataset}-{method}-{shard}.tsv"
     wildcard_constraints:
         method=f"{ANNEALED}.+",
     params:
@@ -76,6 +79,8 @@ use rule sweep_runs as sweep_published with:
         runs="results/runs/published/{dataset}/{method}/{shard}/runs.parquet",
     log:
         "logs/sweep_published/{dataset}-{method}-{shard}.log",
+    benchmark:
+        "results/benchmarks/sweep_published/{dataset}-{method}-{shard}.tsv"
     params:
         initialisations=["random-points"],
         temperatures=[],
@@ -86,14 +91,15 @@ use rule sweep_runs as sweep_published with:
 
 rule sweep_evaluate:
     input:
-        points="results/data/{dataset}.npz",
-        provenance="results/data/{dataset}.json",
+        data="results/data/{dataset}.npz",
         runs=lambda wildcards: sweep_files("runs", PLAN.of(wildcards.dataset)),
         centroids=lambda wildcards: sweep_files("centroids", PLAN.of(wildcards.dataset)),
     output:
         "results/runs/sweep/{dataset}/runs.parquet",
     log:
         "logs/sweep_evaluate/{dataset}.log",
+    benchmark:
+        "results/benchmarks/sweep_evaluate/{dataset}.tsv"
     conda:
         "../envs/softkmeans.yaml"
     params:
@@ -104,7 +110,7 @@ rule sweep_evaluate:
 
 rule sweep_tables:
     input:
-        provenance=expand("results/data/{dataset}.json", dataset=PLAN.datasets),
+        data=expand("results/data/{dataset}.npz", dataset=PLAN.datasets),
         runs=expand("results/runs/sweep/{dataset}/runs.parquet", dataset=PLAN.datasets),
         trace=sweep_files("trace", PLAN.jobs),
         centroids=sweep_files("centroids", PLAN.jobs),
@@ -125,6 +131,8 @@ rule sweep_tables:
         page=in_report("results/tables/sweep/summary.html", "Sweep"),
     log:
         "logs/sweep_tables.log",
+    benchmark:
+        "results/benchmarks/sweep_tables.tsv"
     conda:
         "../envs/softkmeans.yaml"
     params:
@@ -136,7 +144,7 @@ rule sweep_tables:
 
 rule sweep_curves:
     input:
-        provenance=expand("results/data/{dataset}.json", dataset=PLAN.datasets),
+        data=expand("results/data/{dataset}.npz", dataset=PLAN.datasets),
         summary="results/tables/sweep/summary.csv",
         phases="results/tables/sweep/phases.parquet",
         published="results/tables/sweep/published.csv",
@@ -144,6 +152,8 @@ rule sweep_curves:
         drawn("sweep", SWEEP_CURVES, "Sweep"),
     log:
         "logs/sweep_curves.log",
+    benchmark:
+        "results/benchmarks/sweep_curves.tsv"
     conda:
         "../envs/softkmeans.yaml"
     params:
@@ -157,10 +167,13 @@ use rule sweep_curves as sweep_others with:
         drawn("sweep", SWEEP_OTHERS, "Sweep"),
     log:
         "logs/sweep_others.log",
+    benchmark:
+        "results/benchmarks/sweep_others.tsv"
 
 
 rule sweep:
     input:
+        expand("results/data/{dataset}.npz", dataset=PLAN.datasets),
         rules.sweep_tables.output,
         rules.sweep_curves.output,
         rules.sweep_others.output,

@@ -11,7 +11,7 @@ from softkmeans.paper1.study import differences
 from softkmeans.runs.evaluation import evaluated
 
 with logged(snakemake.log[0]):
-    data = load(Path(snakemake.input.points), Path(snakemake.input.provenance))
+    data = load(Path(snakemake.input.data))
     runs, trace, centroids = (
         [Path(file) for file in snakemake.input[name]] for name in ("runs", "trace", "centroids")
     )

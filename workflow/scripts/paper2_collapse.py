@@ -12,7 +12,7 @@ from softkmeans.paper2.problem import set_up
 
 with logged(snakemake.log[0]):
     params = snakemake.params
-    data = load(Path(snakemake.input.points), Path(snakemake.input.provenance))
+    data = load(Path(snakemake.input.data))
     problem = set_up(data, params.initialisation, params.starts, params.seed)
     method, sigmas = snakemake.wildcards.method, np.array(params.sigmas)
     for name, table in collapse_tables(problem, method, sigmas, params.learning_rate).items():

@@ -10,7 +10,7 @@ from softkmeans.sweep.annealing import run_annealed
 from softkmeans.sweep.names import ANNEALED
 
 with logged(snakemake.log[0]) as log:
-    data = load(Path(snakemake.input.points), Path(snakemake.input.provenance))
+    data = load(Path(snakemake.input.data))
     method = snakemake.wildcards.method
     options = {name: value for name, value in snakemake.params.items() if name != "code"}
     options["repeats"] = range(*options["repeats"])

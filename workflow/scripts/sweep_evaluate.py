@@ -8,6 +8,6 @@ from softkmeans.logs import logged
 from softkmeans.runs.evaluation import evaluated
 
 with logged(snakemake.log[0]):
-    data = load(Path(snakemake.input.points), Path(snakemake.input.provenance))
+    data = load(Path(snakemake.input.data))
     runs, centroids = (map(Path, snakemake.input[name]) for name in ("runs", "centroids"))
     tables.write(evaluated(runs, centroids, data), Path(snakemake.output[0]))

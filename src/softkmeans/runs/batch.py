@@ -15,7 +15,7 @@ from softkmeans.clustering.methods import METHODS
 from softkmeans.clustering.metrics import centroid_error, centroid_index
 from softkmeans.clustering.solver import Solution, Trace, solve
 from softkmeans.clustering.temperatures import Temperature, critical_temperature
-from softkmeans.data.dataset import Data
+from softkmeans.data.dataset import Dataset
 
 VALUES = ("objective", "smooth_objective", "entropy")
 
@@ -38,7 +38,7 @@ class Starts:
 
 
 def draw_starts(
-    data: Data, n_clusters: int, initialisations: Sequence[str], repeats: range, base_seed: int
+    data: Dataset, n_clusters: int, initialisations: Sequence[str], repeats: range, base_seed: int
 ) -> Starts:
     """Draw the starts of some repeats; an initialisation that is not random has repeat 0 only."""
     drawn = [
@@ -59,7 +59,7 @@ def draw_starts(
 
 
 def run_batch(
-    data: Data,
+    data: Dataset,
     *,
     method: str,
     n_clusters: int,
@@ -77,7 +77,7 @@ def run_batch(
 
     Parameters
     ----------
-    data : Data
+    data : Dataset
     method, initialisations : registered names
     temperatures : sequence of Temperature
         A hard method is run once instead, at 0.
@@ -118,7 +118,7 @@ def run_batch(
 
 
 def run_tables(
-    data: Data,
+    data: Dataset,
     method: str,
     starts: Starts,
     start: Integers,
@@ -165,7 +165,7 @@ def run_tables(
     }
 
 
-def _against_truth(final: Floats, data: Data) -> dict[str, object]:
+def _against_truth(final: Floats, data: Dataset) -> dict[str, object]:
     """Columns that compare final centroids (R, K, d) with the true ones; no columns without ground truth."""
     truth = data.true_centroids
     if truth is None:

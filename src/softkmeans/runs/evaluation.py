@@ -10,10 +10,10 @@ from pandas import factorize
 from softkmeans import tables
 from softkmeans.clustering.kernels import nearest, prepare
 from softkmeans.clustering.metrics import agreement
-from softkmeans.data.dataset import Data
+from softkmeans.data.dataset import Dataset
 
 
-def evaluated(runs: Iterable[Path], centroids: Iterable[Path], data: Data) -> pa.Table:
+def evaluated(runs: Iterable[Path], centroids: Iterable[Path], data: Dataset) -> pa.Table:
     """Table `runs` of all jobs on a data set, with the columns `ari` and `nmi` filled in.
 
     Without ground truth they stay missing.
@@ -22,7 +22,7 @@ def evaluated(runs: Iterable[Path], centroids: Iterable[Path], data: Data) -> pa
     ----------
     runs, centroids : files of the jobs
         The last set of centroids of a run is its end.
-    data : Data
+    data : Dataset
     """
     table = tables.concatenate(tables.read("runs", file) for file in runs)
     if data.labels is None:

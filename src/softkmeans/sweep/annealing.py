@@ -13,7 +13,7 @@ from softkmeans.clustering.kernels import prepare
 from softkmeans.clustering.methods import METHODS
 from softkmeans.clustering.solver import Solution, solve
 from softkmeans.clustering.temperatures import Temperature, cooling, critical_temperature
-from softkmeans.data.dataset import Data
+from softkmeans.data.dataset import Dataset
 from softkmeans.runs.batch import Starts, draw_starts, run_tables
 from softkmeans.sweep.names import ANNEALED
 
@@ -25,7 +25,7 @@ APART = 0.1
 
 
 def run_annealed(
-    data: Data,
+    data: Dataset,
     *,
     method: str,
     n_clusters: int,
@@ -47,7 +47,7 @@ def run_annealed(
 
     Parameters
     ----------
-    data : Data
+    data : Dataset
     temperatures : sequence of Temperature
         The highest and the lowest.
     factor : float
