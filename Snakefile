@@ -11,8 +11,9 @@ report: "workflow/report/workflow.rst"
 # What all rules share: the configuration, read from config.yaml and checked, and the report.
 include: "workflow/rules/common.smk"
 include: "workflow/rules/report.smk"
-# The data sets, then a file for each study, and the verdicts on what the papers claim.
+# The data sets and the engine, then a file for each study, and the verdicts on what the papers claim.
 include: "workflow/rules/data.smk"
+include: "workflow/rules/engine.smk"
 include: "workflow/rules/paper1.smk"
 include: "workflow/rules/paper2.smk"
 include: "workflow/rules/sweep.smk"

@@ -11,13 +11,14 @@ PAPER2_TABLES = list(dict.fromkeys(PAPER2_COLLAPSE + PAPER2_THEORY))
 rule paper2_collapse:
     input:
         data="results/data/{dataset}.npz",
+        engine=ENGINE,
     output:
-        collapse="results/runs/paper2/{dataset}/{method}/collapse.parquet",
-        paths="results/runs/paper2/{dataset}/{method}/paths.parquet",
+        collapse="results/runs/paper2/{dataset}/collapse/collapse.parquet",
+        paths="results/runs/paper2/{dataset}/collapse/paths.parquet",
     log:
-        "logs/paper2_collapse/{dataset}-{method}.log",
+        "logs/paper2_collapse/{dataset}.log",
     benchmark:
-        "results/benchmarks/paper2_collapse/{dataset}-{method}.tsv"
+        "results/benchmarks/paper2_collapse/{dataset}.tsv"
     priority: lambda wildcards: n_clusters(wildcards.dataset)
     conda:
         "../envs/softkmeans.yaml"
@@ -26,6 +27,7 @@ rule paper2_collapse:
         starts=PAPER2.starts,
         sigmas=PAPER2.sigmas.values().tolist(),
         learning_rate=PAPER2.learning_rate,
+        engine=CONFIG.engine,
         seed=CONFIG.seed,
         code=code("paper2_collapse.py"),
     script:
@@ -35,6 +37,7 @@ rule paper2_collapse:
 rule paper2_theory:
     input:
         data="results/data/{dataset}.npz",
+        engine=ENGINE,
     output:
         **{
             table: f"results/runs/paper2/{{dataset}}/theory/{table}.parquet"
@@ -60,9 +63,8 @@ rule paper2_theory:
 rule paper2_tables:
     input:
         expand(
-            "results/runs/paper2/{dataset}/{method}/{table}.parquet",
+            "results/runs/paper2/{dataset}/collapse/{table}.parquet",
             dataset=PAPER2.datasets,
-            method=["rbf-softmax", "rbf-entmax15"],
             table=PAPER2_COLLAPSE,
         ),
         expand(

@@ -28,7 +28,6 @@ def run_annealed(
     data: Dataset,
     *,
     method: str,
-    n_clusters: int,
     initialisations: Sequence[str],
     temperatures: Sequence[Temperature],
     factor: float,
@@ -38,6 +37,7 @@ def run_annealed(
     max_iterations: int,
     trace: str = "final",
     progress: Callable[[int, int], None] | None = None,
+    engine: str = "compiled",
 ) -> dict[str, pa.Table]:
     """Anneal a soft method from every start.
 
@@ -56,7 +56,7 @@ def run_annealed(
         Of each level.
     progress : callable, optional
         ``(levels done, levels)``.
-    method, initialisations, repeats, seed, trace
+    method, initialisations, repeats, seed, trace, engine
         As in `run_batch`.
 
     Returns
@@ -64,7 +64,7 @@ def run_annealed(
     mapping
         The tables of `run_batch`, and `phases`: a row a level of a run.
     """
-    starts = draw_starts(data, n_clusters, initialisations, repeats, seed)
+    starts = draw_starts(data, data.n_clusters, initialisations, repeats, seed)
     critical = critical_temperature(data.points)
     highest, lowest = (temperature.absolute(critical) for temperature in temperatures)
     schedule = np.array(cooling(highest, lowest, factor))
@@ -80,6 +80,7 @@ def run_annealed(
             METHODS[method],
             tolerance=tolerance,
             max_iterations=max_iterations,
+            engine=engine,
         )
         levels.append(level)
         centroids = level.centroids
