@@ -20,9 +20,7 @@ rule paper1_runs:
     conda:
         "../envs/softkmeans.yaml"
     params:
-        tasks=[
-            [PAPER1.dataset, method, 0, PAPER1.repeats] for method in PAPER1.methods
-        ],
+        tasks=[[PAPER1.dataset, method, 0, PAPER1.repeats] for method in PAPER1.methods],
         options={
             "initialisations": ["random-points", "sequential"],
             "temperatures": [PAPER1.temperature],

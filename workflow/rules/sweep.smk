@@ -93,7 +93,6 @@ rule sweep_published:
 
 rule sweep_tables:
     input:
-        data=expand("results/data/{dataset}.npz", dataset=PLAN.datasets),
         **{
             table: [
                 f"results/runs/sweep/{job.dataset}/{job.part}/{table}.parquet"
@@ -101,12 +100,10 @@ rule sweep_tables:
             ]
             for table in SWEEP_TABLES
         },
+        data=expand("results/data/{dataset}.npz", dataset=PLAN.datasets),
         published=rules.sweep_published.output if PLAN.published else [],
     output:
-        **{
-            table: f"results/tables/sweep/{table}.parquet"
-            for table in SWEEP_TABLES
-        },
+        **{table: f"results/tables/sweep/{table}.parquet" for table in SWEEP_TABLES},
         **{table: f"results/tables/sweep/{table}.csv" for table in SWEEP_SUMMARIES},
         page=in_report("results/tables/sweep/summary.html", "Sweep"),
     log:

@@ -118,7 +118,7 @@ class Plan:
 
     def summary(self) -> str:
         """Count runs and jobs in one line for the user."""
-        n_runs = sum(each.n_runs for each in (*self.jobs, *self.published))
+        n_runs = sum(job.n_runs for job in self.jobs) + sum(task.n_runs for task in self.published)
         n_jobs = len(self.jobs) + bool(self.published)
         return f"Sweep: {n_runs} runs in {n_jobs} jobs on {len(self.datasets)} data sets."
 
