@@ -38,8 +38,10 @@ SLURM = (
 BRIEF = """\
 data: {source: twin}
 paper1: {methods: [kmeans, lse], repeats: 20}
+sweep: {datasets: [s1], repeats: 2}
 """
-TARGET = "results/tables/paper1/differences.csv"
+#: Two jobs with runs, side by side, and one that follows.
+TARGETS = ("results/tables/paper1/differences.csv", "results/runs/sweep/s1/1/runs.parquet")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -108,9 +110,9 @@ def submitted(output: str) -> int:
 
 
 def under_way(folder: Path) -> subprocess.Popen[bytes]:
-    """Start a run, and wait until some Slurm jobs of it are over and another is at work."""
+    """Start a run, and wait until a Slurm job of it, the engine's, is over and another is at work."""
     process = start(folder, *SLURM)
-    wait_for(lambda: finished(said(folder)).count("paper1_runs") >= 2)
+    wait_for(lambda: "engine" in finished(said(folder)))
     wait_for(lambda: scripts(folder, "paper2_collapse") or scripts(folder, "runs"))
     return process
 
@@ -187,7 +189,7 @@ def test_drained_node(project: Path, local: Local) -> None:
 
 def test_a_job_that_needs_more_memory_gets_it(project: Path) -> None:
     more = "paper1_runs:mem_mb=100*attempt*attempt*attempt"
-    target = "results/runs/paper1/s1/lse/runs.parquet"
+    target = "results/tables/paper1/runs.parquet"
     output = succeed(project, *SLURM, "--set-resources", more, "--", target)
     assert 1 <= output.count("Trying to restart job") <= 2
 
@@ -197,9 +199,9 @@ def test_brief(project: Path, tmp_path: Path) -> None:
     for folder in (project, tmp_path / "local"):
         folder.exists() or new_project(folder)
         (folder / "overlay.yaml").write_text(BRIEF)
-    local = run_locally(tmp_path / "local", TARGET)
+    local = run_locally(tmp_path / "local", *TARGETS)
 
-    process = start(project, *SLURM, TARGET)
+    process = start(project, *SLURM, *TARGETS)
     wait_for(lambda: len(active()) == 2 and scripts(project, "runs"))
     victim = scripts(project, "runs")[0]
     other = next(job for job in active() if job != victim.environ()["SLURM_JOB_ID"])
@@ -208,9 +210,9 @@ def test_brief(project: Path, tmp_path: Path) -> None:
     node("drain")
     wait_for(lambda: not active("RUNNING,COMPLETING"))
     node("resume")
-    wait_for(lambda: scripts(project, "tables"))
+    wait_for(lambda: scripts(project, "paper1_tables"))
     assert said(project).count("Trying to restart job") == 2
     process.kill()  # Snakemake's
     process.wait()
-    resume(project, local.jobs, TARGET)
+    resume(project, local.jobs, *TARGETS)
     assert digests(project) == local.digests
