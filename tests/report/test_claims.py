@@ -53,7 +53,6 @@ def run_study(
     made = run_batch(
         data,
         method=method,
-        n_clusters=data.n_clusters,
         initialisations=["random-points", "sequential"],
         temperatures=[Temperature(t) for t in temperatures],
         repeats=range(repeats),
@@ -63,10 +62,7 @@ def run_study(
         trace="all" if every else "final",
         every_iteration=every,
     )
-    files = {name: folder / f"{data.name}-{method}-{name}.parquet" for name in STUDY}
-    for name, file in files.items():
-        tables.write(made[name], file)
-    runs = evaluated([files["runs"]], [files["centroids"]], data)
+    runs = evaluated(made["runs"], made["centroids"], data)
     return {"runs": runs, "trace": made["trace"], "centroids": made["centroids"]}
 
 

@@ -18,7 +18,6 @@ def annealed(highest, lowest, factor, repeats=range(4), name="entropy", trace="f
     made = run_annealed(
         DATA,
         method=name,
-        n_clusters=4,
         initialisations=["random-points"],
         temperatures=[Temperature(highest, relative=True), Temperature(lowest, relative=True)],
         factor=factor,

@@ -18,6 +18,7 @@ configfile: "config.yaml"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/data.smk"
+include: "workflow/rules/engine.smk"
 include: "workflow/rules/paper1.smk"
 include: "workflow/rules/paper2.smk"
 

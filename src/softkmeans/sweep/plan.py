@@ -170,7 +170,7 @@ def cut(
         Temperatures that a run goes through.
     """
     each = run_seconds(size, method, to_fixed_point=to_fixed_point) * levels
-    most = min(SECONDS / each, (MEGABYTES - PROCESS - megabytes(size, 0)) / run_megabytes(size))
+    most = min((SECONDS - START) / each, (MEGABYTES - PROCESS - megabytes(size, 0)) / run_megabytes(size))
     n_parts = math.ceil(repeats / max(1, (most - once) // max(1, per_repeat)))
     bounds = [repeats * part // n_parts for part in range(n_parts + 1)]
     tasks = []
