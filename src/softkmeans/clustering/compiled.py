@@ -34,7 +34,7 @@ def load() -> ModuleType:
     settings: Any = numba.config
     before, settings.CACHE_DIR = settings.CACHE_DIR, str(folder)
     try:
-        from softkmeans.clustering import engine
+        from softkmeans.clustering import engine  # by a statement, so that `code_digest` sees it
     finally:
         settings.CACHE_DIR = before
     try:

@@ -205,11 +205,11 @@ BYTES_A_VALUE = 50
 PROCESS = 330.0
 
 #: Nanoseconds per iteration and point–centroid pair; methods that are not listed cost `SOFTMAX`.
-NANOSECONDS = {"kmeans": 0.3}
-SOFTMAX = 2.5
+NANOSECONDS = {"kmeans": 0.15}
+SOFTMAX = 1.2
 
 #: Nanoseconds more for each dimension.
-DIMENSION = 0.1
+DIMENSION = 0.05
 
 #: Iterations of a run, and of one that goes on to its fixed point.
 ITERATIONS, FIXED_POINT_ITERATIONS = 25, 40
