@@ -108,7 +108,7 @@ class Plan:
 
     def memory(self, dataset: str, part: str) -> int:
         """Megabytes to ask a cluster for, with some to spare."""
-        return math.ceil(1.25 * self.job(dataset, part).megabytes)
+        return math.ceil(1.25 * (SNAKEMAKE + self.job(dataset, part).megabytes))
 
     @property
     def seconds(self) -> float:
@@ -203,6 +203,9 @@ BYTES_A_VALUE = 50
 
 #: Megabytes of an interpreter with all libraries.
 PROCESS = 330.0
+
+#: Megabytes of Snakemake itself, which a job on a cluster starts again.
+SNAKEMAKE = 250.0
 
 #: Nanoseconds per iteration and point–centroid pair; methods that are not listed cost `SOFTMAX`.
 NANOSECONDS = {"kmeans": 0.15}
