@@ -1,4 +1,4 @@
-# K-means at finite temperature: data sets -> runs -> tables -> figures.
+# K-means at finite temperature: data sets -> runs -> tables -> figures and claims -> report.
 
 from snakemake.utils import min_version
 
@@ -8,10 +8,12 @@ min_version("9.0")
 report: "workflow/report/workflow.rst"
 
 
-# config.yaml is read and checked first.
+# What all rules share: the configuration, read from config.yaml and checked, and the report.
 include: "workflow/rules/common.smk"
 include: "workflow/rules/report.smk"
+# The data sets and the engine, then a file for each study, and the verdicts on what the papers claim.
 include: "workflow/rules/data.smk"
+include: "workflow/rules/engine.smk"
 include: "workflow/rules/paper1.smk"
 include: "workflow/rules/paper2.smk"
 include: "workflow/rules/sweep.smk"
@@ -28,10 +30,11 @@ rule all:
         "results/manifest.json",
 
 
+# The manifest lists all of these inputs.
 include: "workflow/rules/manifest.smk"
 
 
 onsuccess:
     remove_unfinished(Path("results"))  # what killed jobs have left
-    if any(job.rule.name == "all" for job in workflow.dag.jobs):
+    if is_newer(MANIFEST, REPORT):  # so everything was made
         make_report()

@@ -14,7 +14,7 @@ from sklearn.cluster import KMeans
 
 from benchmarks import MAX_ITERATIONS
 from softkmeans.arrays import Floats, Integers
-from softkmeans.data.dataset import Data
+from softkmeans.data.dataset import Dataset
 
 #: Their algorithms; mlpack's others take three times as long and more.
 MLPACK = ("pelleg-moore", "dualtree", "hamerly")
@@ -102,7 +102,7 @@ def _geokmeans_fits(way: str, points: Floats, n_clusters: int, number: int, most
     return [GeoKMeans(n_clusters, random_state=seed, **options).fit(points) for seed in range(1, number + 1)]
 
 
-def random_starts(data: Data, number: int) -> Floats:
+def random_starts(data: Dataset, number: int) -> Floats:
     """Random points as starts (number, K, d).
 
     geokmeans takes no start, but after no iteration it tells the one that it drew: then all take those.

@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_info
 
 from softkmeans.arrays import Floats
 from softkmeans.data.catalogue import BENCHMARK
-from softkmeans.data.dataset import Data
+from softkmeans.data.dataset import Dataset
 from softkmeans.data.mirrors import Mirror
 from softkmeans.data.obtain import obtain
 
@@ -61,7 +61,7 @@ class Setting:
         return cls(data["source"], tuple(Mirror(**mirror) for mirror in data["mirrors"]), *others)
 
     @cache  # noqa: B019 - there is one of this class
-    def data(self, name: str) -> Data:
+    def data(self, name: str) -> Dataset:
         """Get a data set of the benchmark."""
         return obtain(name, source=self.source, mirrors=self.mirrors, log=print)
 
@@ -78,14 +78,14 @@ class Setting:
         return 2 if self.quick else full
 
 
-def truth(data: Data) -> Floats:
+def truth(data: Dataset) -> Floats:
     """Means of the points by ground truth, (K, d)."""
     centroids = data.true_centroids
     assert centroids is not None, f"{data.name} has labels"
     return centroids
 
 
-def variance(data: Data) -> float:
+def variance(data: Dataset) -> float:
     """Variance within the clusters of the ground truth, a coordinate: the unit of temperature here."""
     return float(np.square(data.points - truth(data)[data.labels]).mean())
 
@@ -130,7 +130,7 @@ def environment(setting: Setting) -> str:
             found.append(f"{package} {version(package)}")
         except PackageNotFoundError:
             found.append(f"{package} not installed")
-    sources = sorted({setting.data(name).provenance.source for name in setting.names(BENCHMARK)})
+    sources = sorted({setting.data(name).origin.source for name in setting.names(BENCHMARK)})
     return f"Measured on {', '.join(found)}; data sets: {' and '.join(sources)}.\n"
 
 

@@ -11,7 +11,7 @@ from benchmarks.alone import used
 from benchmarks.setting import Setting, compared, in_turn, truth, variance
 from softkmeans.arrays import Floats
 from softkmeans.clustering.temperatures import critical_temperature
-from softkmeans.data.dataset import Data
+from softkmeans.data.dataset import Dataset
 
 #: Temperature of whole runs, that of paper 1, and the relative fall of J̃ at which they stop.
 RUNS_TEMPERATURE, TOLERANCE = 1e9, 1e-4
@@ -65,7 +65,7 @@ def _passes(setting: Setting) -> list[dict[str, object]]:
     return rows
 
 
-def _peers(data: Data, method: str, temperature: float) -> dict[str, tuple[Callable[[], object], int]]:
+def _peers(data: Dataset, method: str, temperature: float) -> dict[str, tuple[Callable[[], object], int]]:
     """What does a pass by name, and how many of them it makes."""
     points, centroids = data.points, truth(data)
     found: dict[str, tuple[Callable[[], object], int]] = {}

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from softkmeans.data import catalogue, download
-from softkmeans.data.catalogue import BENCHMARK, CATALOGUE, DataSet
-from softkmeans.data.dataset import Data
+from softkmeans.data import catalogue
+from softkmeans.data.catalogue import BENCHMARK, CATALOGUE, Entry
+from softkmeans.data.dataset import Dataset
 from softkmeans.data.mirrors import Location, Mirror, labels_at, points_at
 from softkmeans.data.obtain import obtain
 from softkmeans.data.parsing import canonical_digest
@@ -93,10 +93,25 @@ def dead_url() -> str:
 
 @pytest.fixture(autouse=True)
 def _loopback(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """No proxy between a test and its server, no waiting, no cache of the user's."""
+    """No proxy between a test and its server, and no cache of the user's."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("SOFTKMEANS_CACHE", str(tmp_path_factory.mktemp("cache")))
-    monkeypatch.setattr(download, "BACKOFF", (0.0, 0.0))
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Path:
+    """A cache that is not there yet."""
+    return tmp_path / "cache"
+
+
+def kept(cache: Path) -> list[str]:
+    """Names of the files in a cache."""
+    return sorted(path.name for path in cache.iterdir()) if cache.exists() else []
+
+
+def sipu(url: str) -> Mirror:
+    """The mirror of a server that has the file names of the original site."""
+    return Mirror(f"{url}/sipu/", "sipu")
 
 
 def put(root: Path, location: Location, text: bytes) -> None:
@@ -109,7 +124,7 @@ def put(root: Path, location: Location, text: bytes) -> None:
         path.write_bytes(gzip.compress(text) if path.suffix == ".gz" else text)
 
 
-def mirror_of_twins(root: Path) -> dict[str, DataSet]:
+def mirror_of_twins(root: Path) -> dict[str, Entry]:
     """Write the twins in the layouts of the mirrors; return a catalogue with their digests."""
     changed = dict(CATALOGUE)
     for name in BENCHMARK:
@@ -131,7 +146,7 @@ def mirror_of_twins(root: Path) -> dict[str, DataSet]:
 
 
 @pytest.fixture(scope="session")
-def _mirror_and_catalogue(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, DataSet]]:
+def _mirror_and_catalogue(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Entry]]:
     if (REAL_MIRROR / "sipu").is_dir():
         return REAL_MIRROR, dict(CATALOGUE)
     root = tmp_path_factory.mktemp("mirror")
@@ -140,7 +155,7 @@ def _mirror_and_catalogue(tmp_path_factory: pytest.TempPathFactory) -> tuple[Pat
 
 @pytest.fixture
 def mirror_folder(
-    _mirror_and_catalogue: tuple[Path, dict[str, DataSet]], monkeypatch: pytest.MonkeyPatch
+    _mirror_and_catalogue: tuple[Path, dict[str, Entry]], monkeypatch: pytest.MonkeyPatch
 ) -> Path:
     """A folder with sipu/ and gagolews/sipu/; if it had to be made of twins, the catalogue says so too."""
     folder, entries = _mirror_and_catalogue
@@ -161,7 +176,7 @@ def http_mirrors(web: Web, mirror_folder: Path) -> tuple[Mirror, ...]:
 
 
 @pytest.fixture(scope="session")
-def benchmark_set(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Data]:
+def benchmark_set(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Dataset]:
     """Give a set of the benchmark by name: the real one where there is a mirror, else its twin."""
     cache = tmp_path_factory.mktemp("sets")
     there = (REAL_MIRROR / "sipu").is_dir()
@@ -170,7 +185,7 @@ def benchmark_set(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], D
         for folder, layout in (("sipu", "sipu"), ("gagolews/sipu", "gagolews"))
     ]
 
-    def get(name: str) -> Data:
+    def get(name: str) -> Dataset:
         return obtain(name, source="download" if there else "twin", mirrors=mirrors, cache=cache)
 
     return get

@@ -42,10 +42,10 @@ def points_file(tmp_path):
 def make_results(folder, seed=1, **changed):
     """Three results and their manifest."""
     (folder / "tables").mkdir(parents=True, exist_ok=True)
-    rules = {f"tables/{name}.csv": "tabulate" for name in ("a", "b", "timings")}
-    for path in rules:
+    paths = [f"tables/{name}.csv" for name in ("a", "b", "timings")]
+    for path in paths:
         (folder / path).write_text(changed.get(Path(path).stem, path))
-    manifest.write(manifest.make(folder, rules, {"seed": seed}, None), folder / "manifest.json")
+    manifest.write(manifest.make(folder, paths, {"seed": seed}, None), folder / "manifest.json")
     return folder
 
 
@@ -188,8 +188,8 @@ def test_verify_finds_every_difference(run, tmp_path):
     code, out, err = run("verify", results)
     assert (code, err) == (1, [])
     assert out == [
-        "changed     tables/a.csv  (rule tabulate)",
-        "missing     tables/b.csv  (rule tabulate)",
+        "changed     tables/a.csv",
+        "missing     tables/b.csv",
         "extra       tables/c.csv",
         f"{results}: 3 files in the manifest, 1 changed, 1 missing, 1 extra",
     ]
@@ -205,10 +205,25 @@ def test_verify_against_another_run(run, tmp_path):
     code, out, _ = run("verify", results, "--against", other)
     assert code == 1
     assert out[1:] == [
-        "different   tables/a.csv  (rule tabulate)",
+        "different   tables/a.csv",
         "the two runs' manifests also differ in: config",
         f"{compared}, 1 different",
     ]
+
+
+def test_verify_with_a_tolerance_tells_numbers_from_bytes(run, tmp_path):
+    results = make_results(tmp_path / "results", a="J\n1.0000000000001\n", b="J\n2\n")
+    other = make_results(tmp_path / "other", a="J\n1.0\n", b="J\n2\n")
+    assert run("verify", results, "--against", other)[0] == 1
+    code, out, _ = run("verify", results, "--against", other, "--tolerance", "1e-9")
+    cpu = manifest.machine()["cpu"]
+    assert code == 0
+    assert out[1] == f"equal       tables/a.csv  numerically equal; bytes differ, made on {cpu} and on {cpu}"
+    make_results(other, a="J\n1.0\n", b="J\n2.1\n")
+    code, out, _ = run("verify", results, "--against", other, "--tolerance", "1e-9")
+    assert code == 1
+    assert out[2] == "different   tables/b.csv  by more than 1e-09 in J"
+    assert out[-1].endswith("1 equal, 1 different")
 
 
 # a user's mistakes: one line each
@@ -234,6 +249,8 @@ MISTAKES = """
 2 | fit points.csv --clusters 3 --method lce | did you mean 'lse'?
 2 | fit points.csv --clusters 3 --initialisation maxmn | did you mean 'maxmin'?
 1 | fit points.csv --clusters 3 --output points.csv/c | points.csv: File exists
+2 | verify results --tolerance 1e-9 | it needs --against with a folder of results
+2 | verify results --against results/manifest.json --tolerance 1 | it needs --against with a folder
 1 | verify nowhere | nowhere/manifest.json is missing; snakemake makes it
 1 | verify cut | cut/manifest.json is damaged: not valid JSON
 """

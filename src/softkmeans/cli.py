@@ -7,7 +7,6 @@ Modules are imported where they are used, so that help comes at once.
 import argparse
 import os
 import sys
-from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -15,14 +14,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from softkmeans.clustering.initialisations import INITIALISATIONS
 from softkmeans.clustering.methods import METHODS
 from softkmeans.clustering.temperatures import Temperature, critical_temperature
-from softkmeans.data.catalogue import G2_DEVIATIONS, G2_DIMS, GROUPS, DataSet, lookup, named_datasets
+from softkmeans.data.catalogue import G2_DEVIATIONS, G2_DIMS, GROUPS, Entry, lookup, named_datasets
 from softkmeans.errors import DataError, look_up
 
 if TYPE_CHECKING:
     from softkmeans.arrays import Floats
     from softkmeans.clustering.fit import Fit
     from softkmeans.data.mirrors import Mirror
-    from softkmeans.provenance.verification import Difference
 
 #: Exit codes that a shell reports of a program whose reader has gone, and of one stopped by Ctrl-C.
 CLOSED_PIPE, INTERRUPTED = 141, 130
@@ -203,16 +201,16 @@ def fetch_data(options: argparse.Namespace) -> int:
             for line in warnings:
                 _say(line)
             n, d = data.points.shape
-            origin = f"{data.provenance.url}, downloaded {data.provenance.retrieved}"
+            origin = f"{data.origin.url}, downloaded {data.origin.retrieved}"
             print(f"{name}: n = {n}, d = {d}, K = {data.n_clusters}, from {origin}", flush=True)
     return code
 
 
-def _sets(names: Sequence[str]) -> list[DataSet]:
+def _sets(names: Sequence[str]) -> list[Entry]:
     """Look up data sets, with families written out, each once."""
     try:
         return [lookup(name) for name in named_datasets(names)]
-    except ValueError as error:
+    except DataError as error:
         raise UsageError(str(error)) from None
 
 
@@ -225,7 +223,7 @@ def _mirrors(options: argparse.Namespace) -> Sequence["Mirror"]:
         raise UsageError(str(error)) from None
 
 
-def _is_cached(dataset: DataSet, mirrors: Sequence["Mirror"], cache: Path) -> bool:
+def _is_cached(dataset: Entry, mirrors: Sequence["Mirror"], cache: Path) -> bool:
     """Whether there are copies of the points, and of the labels where they have a file of their own."""
     from softkmeans.data.download import cache_path
     from softkmeans.data.mirrors import labels_at, points_at
@@ -355,40 +353,39 @@ def _add_verify(commands: Any) -> None:
         "compare results with their manifest, and with those of another run",
         "softkmeans verify results",
         "softkmeans verify results --against ../other/results",
+        "softkmeans verify results --against ../other/results --tolerance 1e-9",
     )
-    other = "another run's results or manifest; what holds times is not compared"
+    other = "another run's results or manifest; measured times are not compared"
+    tolerance = (
+        "numbers are equal that differ by no more than this, relative; default: all bytes must be equal"
+    )
     parser.add_argument("results", type=Path, metavar="RESULTS", help="the folder, with its manifest.json")
     parser.add_argument("--against", type=Path, metavar="OTHER", help=other)
+    parser.add_argument("--tolerance", type=float, metavar="X", help=tolerance)
 
 
 def verify_results(options: argparse.Namespace) -> int:
     """Print a line for each file that is not as it was made, or not as another run made it."""
     from softkmeans.provenance import manifest
-    from softkmeans.provenance.verification import check, circumstances, compare
+    from softkmeans.provenance.verification import check, circumstances, compare, counted, is_timed, weigh
 
+    other, tolerance = options.against, options.tolerance
+    if tolerance is not None and not (other and other.is_dir()):
+        raise UsageError("--tolerance compares values, so it needs --against with a folder of results")
     here = manifest.read(options.results / manifest.NAME)
-    other = options.against
     there = manifest.read(other / manifest.NAME if other.is_dir() else other) if other else None
     found = check(options.results, here)
-    _print(found)
-    print(f"{options.results}: {len(here.results)} files in the manifest, {_counts(found)}")
+    print(*found, f"{options.results}: {len(here.results)} files in the manifest, {counted(found)}", sep="\n")
     if there is None:
         return 1 if found else 0
     between = compare(here, there)
-    _print(between)
+    if tolerance is not None:
+        cpus = [run.machine["cpu"] for run in (here, there)]
+        between = weigh(between, options.results, other, tolerance, cpus)
+    print(*between, sep="\n", end="\n" if between else "")
     if between and (what := circumstances(here, there)):
         print(f"the two runs' manifests also differ in: {', '.join(what)}")
-    timed = sum(result.varies for result in here.results.values())
+    timed = sum(map(is_timed, here.results))
     compared = f"{len(here.results) - timed} files compared, {timed} that hold times left out"
-    print(f"{other}: {compared}, {_counts(between)}")
-    return 1 if found or between else 0
-
-
-def _print(differences: Sequence["Difference"]) -> None:
-    for each in differences:
-        print(f"{each.kind:<12}{each.path}{f'  (rule {each.rule})' if each.rule else ''}")
-
-
-def _counts(differences: Sequence["Difference"]) -> str:
-    counts = Counter(each.kind for each in differences)
-    return ", ".join(f"{n} {kind}" for kind, n in counts.items()) or "no difference"
+    print(f"{other}: {compared}, {counted(between)}")
+    return 1 if found or any(each.kind != "equal" for each in between) else 0

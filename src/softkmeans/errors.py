@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
+from textwrap import shorten
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -13,6 +14,11 @@ class DataError(Exception):
 
 class ConfigError(Exception):
     """The configuration is wrong; the message has a line for each error."""
+
+
+def one_line(error: Exception) -> str:
+    """Return what an error says, as one line that is not too long."""
+    return shorten(str(error), 200, placeholder=" …")
 
 
 def hint(name: str, known: Collection[str]) -> str:

@@ -4,8 +4,9 @@ import os
 import re
 import secrets
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,10 +38,17 @@ def replacing(path: Path) -> Iterator[Path]:
         unfinished.unlink(missing_ok=True)
 
 
-def remove_unfinished(folder: Path) -> None:
-    """Remove what killed writers left in `folder` and below, while nobody writes there."""
+def remove_unfinished(folder: Path, unchanged_for: float = 0.0) -> None:
+    """Remove what killed writers left in `folder` and below.
+
+    Where others may be writing, `unchanged_for` is the number of seconds after which a file that has not
+    grown is no longer being written.
+    """
+    newest = time.time() - unchanged_for
     for file in folder.rglob(f".*{_UNFINISHED}*"):
-        file.unlink(missing_ok=True)
+        with suppress(OSError):  # its writer has just finished it, or it is another user's
+            if file.stat().st_mtime <= newest:
+                file.unlink()
 
 
 def check_writable(folder: Path) -> None:

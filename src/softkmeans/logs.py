@@ -34,16 +34,14 @@ def logged(path: str) -> Iterator[Callable[[str], None]]:
             raise
 
 
-def progress(
-    log: Callable[[str], None], what: str = "runs have ended", seconds: float = 5.0
-) -> Callable[[int, int], None]:
-    """Say how far a long job is, at most every few seconds; what is over sooner says nothing."""
+def progress(log: Callable[[str], None], what: str, seconds: float = 5.0) -> Callable[[int, int], None]:
+    """Say how far a part of a job is, at most every few seconds; what is over sooner says nothing."""
     last = time.monotonic()
 
     def say(done: int, total: int) -> None:
         nonlocal last
         if time.monotonic() - last >= seconds:
             last = time.monotonic()
-            log(f"{done} of {total} {what}")
+            log(f"{what}: {done} of {total} done")
 
     return say

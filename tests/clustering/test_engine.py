@@ -1,7 +1,9 @@
 """The compiled engine beside the numpy definitions, which are its oracle."""
 
 import math
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from softkmeans.clustering import compiled, methods
-from softkmeans.clustering.assignments import entmax15, hard, log_sum_exp_weights, softmax
+from softkmeans.clustering.assignments import Assignment, entmax15, hard, log_sum_exp_weights, softmax
 from softkmeans.clustering.initialisations import INITIALISATIONS, initial_centroids
 from softkmeans.clustering.kernels import nearest, prepare, sum_over_points
 from softkmeans.clustering.methods import METHODS, Method, means
@@ -122,35 +124,31 @@ def test_a_run_does_not_depend_on_the_runs_beside_it(method):
         assert alone.n_iterations[0] == together.n_iterations[r]
 
 
-def linear_shares(scores, gain, entropy):
-    """Shares that fall linearly with the score, as loops that Numba compiles."""
-    m, size = scores.shape
-    for p in range(size):
-        total = 0.0
-        for c in range(m):
-            scores[c, p] = max(1.0 - scores[c, p], 0.0)
-            total += scores[c, p]
-        for c in range(m):
-            scores[c, p] /= total
-        gain[p], entropy[p] = 0.0, 0.0
+def of_the_readme():
+    """The functions that README shows under "Add a method"."""
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    names = {"np": np, "Floats": np.ndarray, **vars(methods)}
+    names["register"] = lambda method: None
+    for block in blocks:
+        exec(block, names)
+    return names["sparsemax"], names["sparsemax_loops"]
 
 
-def test_a_function_of_a_leafs_scores_is_compiled_and_runs_as_the_numpy_one():
-    def plain(scores):
-        weights = np.maximum(1 - scores, 0)
-        zeros = np.zeros(scores.shape[1:])
-        return type(softmax(np.zeros((1, 1))))(weights, weights.sum(axis=0), zeros, zeros)
-
-    assignment = replace(entmax15, shares=plain, reach=1.0, compiled=linear_shares)
-    method = Method("linear", "a test", assignment, means)
+@pytest.mark.parametrize("d", [2, 12])
+def test_the_readmes_loops_are_compiled_and_run_as_its_numpy_function(d):
+    plain, loops = of_the_readme()
     rng = np.random.default_rng(0)
-    points = rng.normal(size=(500, 2))
+    points = rng.normal(size=(500, d))
+    starts, temperatures = points[None, :7].repeat(3, axis=0), np.array([0.01, 1.0, 30.0]) * d
     one, other = (
-        solve(prepare(points), points[None, :5], np.array([0.5]), method, max_iterations=9, engine=engine)
-        for engine in ("compiled", "numpy")
+        solve(prepare(points), starts, temperatures, Method("sparsemax", "README", assignment, means))
+        for assignment in (Assignment(plain, 1.0, loops), Assignment(plain, 1.0))
     )
-    np.testing.assert_allclose(one.centroids, other.centroids, rtol=1e-10)
-    assert one.n_iterations == other.n_iterations
+    np.testing.assert_array_equal(one.n_iterations, other.n_iterations)
+    np.testing.assert_allclose(one.centroids, other.centroids, rtol=1e-9, atol=1e-12)
+    for name in ("objective", "smooth_objective", "entropy"):
+        np.testing.assert_allclose(getattr(one, name), getattr(other, name), rtol=1e-11, atol=1e-10)
 
 
 def test_an_update_of_ones_own_runs_on_compiled_passes():

@@ -1,115 +1,32 @@
+"""Bad downloads: each ends in one clear line and leaves nothing in the cache."""
+
+import gzip
+import io
 import os
+import re
+import resource
 import socket
 import struct
+import subprocess
+import sys
 import time
+import zipfile
 
 import pytest
+from conftest import kept, sipu
 
-from softkmeans.data import download as module
-from softkmeans.data.download import (
-    InterruptedTransferError,
-    UnreachableError,
-    cache_path,
-    cached,
-    download,
-)
-from softkmeans.data.parsing import ContentError
+from softkmeans.data import download
+from softkmeans.data.obtain import obtain
 from softkmeans.errors import DataError
 
-LIMIT = 1000
 
-
-def whole(file):
-    return file.read()
-
-
-def refuse(file):
-    raise ContentError("is not right")
-
-
-def fetch(url, cache, verify=whole):
-    return download(url, LIMIT, cache, verify)
-
-
-def test_verified_bytes_are_kept(web, tmp_path):
-    web.answers["/a.txt"] = b"content"
-    value, retrieved = fetch(f"{web.url}/a.txt", tmp_path)
-    assert value == b"content"
-    assert retrieved.endswith("+00:00")
-    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"content"]
-    assert cached(f"{web.url}/a.txt", LIMIT, tmp_path, whole, print) == (value, retrieved)
-    assert web.asked == ["/a.txt"]
-
-
-def test_mirrors_do_not_collide(tmp_path):
-    one, other = (cache_path(tmp_path, f"http://{host}/a.txt") for host in "ab")
-    assert one != other
-    assert one.name.endswith("-a.txt")
-
-
-@pytest.mark.parametrize("status", [400, 403, 404, 410])
-def test_a_final_status_is_asked_for_once(web, tmp_path, status):
-    web.answers["/a"] = status
-    with pytest.raises(UnreachableError, match=f"HTTP status {status}") as caught:
-        fetch(f"{web.url}/a", tmp_path)
-    assert not caught.value.host_down
-    assert len(web.asked) == 1
-    assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize("status", [429, 500, 503])
-def test_a_transient_status_is_asked_for_three_times(web, tmp_path, status):
-    web.answers["/a"] = status
-    with pytest.raises(UnreachableError, match=f"HTTP status {status}"):
-        fetch(f"{web.url}/a", tmp_path)
-    assert len(web.asked) == 3
-    assert not list(tmp_path.iterdir())
-
-
-def test_waits_longer_between_attempts(web, tmp_path, monkeypatch):
-    pauses: list[float] = []
-    monkeypatch.setattr(module, "BACKOFF", (0.3, 0.9))
-    monkeypatch.setattr(module.time, "sleep", pauses.append)
-    web.answers["/a"] = 503
-    with pytest.raises(UnreachableError):
-        fetch(f"{web.url}/a", tmp_path)
-    assert pauses == [0.3, 0.9]
-
-
-def test_recovers_after_a_transient_fault(web, tmp_path):
-    def once_broken(handler):
-        if len(web.asked) == 1:
-            half_a_file(handler)
-        else:
-            handler.send_response(200)
-            handler.end_headers()
-            handler.wfile.write(b"whole")
-
-    web.answers["/a"] = once_broken
-    assert fetch(f"{web.url}/a", tmp_path)[0] == b"whole"
-
-
-def test_dead_host(dead_url, tmp_path):
-    with pytest.raises(UnreachableError, match="could not be connected to") as caught:
-        fetch(f"{dead_url}/a", tmp_path)
-    assert caught.value.host_down
-    assert not list(tmp_path.iterdir())
-
-
-def test_host_that_cannot_be_resolved(tmp_path, monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "nowhere.invalid")
-    with pytest.raises(UnreachableError, match="could not be connected to") as caught:
-        fetch("http://nowhere.invalid/a", tmp_path)
-    assert caught.value.host_down
-
-
-def hang_up(handler):
-    handler.connection.shutdown(socket.SHUT_RDWR)
-
-
-def reset(handler):
-    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    socket.close(handler.connection.detach())  # while the server would shut it down in order
+def refused(*arguments, **options) -> str:
+    """What `obtain` says that must fail: one line."""
+    with pytest.raises(DataError) as caught:
+        obtain(*arguments, **options)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 500
+    return str(caught.value)
 
 
 def says(text):
@@ -120,193 +37,202 @@ def redirect(url):
     return says(f"HTTP/1.0 302 Found\r\nLocation: {url}\r\nContent-Length: 0\r\n\r\n".encode())
 
 
-@pytest.mark.parametrize(
-    ("answer", "message", "times"),
-    [
-        (hang_up, "hung up without an answer", 3),
-        (reset, "hung up without an answer", 3),
-        (says(b"220 mail ready\r\n"), "gave no proper answer in HTTP", 1),
-        (says(b"HTTP/1.1 200 OK\r\nA: " + b"b" * 70_000), "gave no proper answer in HTTP", 1),
-        (says(b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 200), "gave no proper answer in HTTP", 1),
-        (redirect("/a"), "redirects without end", 31),
-        (redirect("ftp://127.0.0.1/a"), "redirects to where nothing can be downloaded from", 1),
-        (redirect("file:///etc/hostname"), "redirects to where nothing can be downloaded from", 1),
-        (redirect("http://["), "answered in a way that cannot be read", 1),
-    ],
-)
-def test_host_that_misbehaves_was_reached(web, tmp_path, answer, message, times):
-    web.answers["/a"] = answer
-    with pytest.raises(ContentError, match=f"^{message}"):
-        fetch(f"{web.url}/a", tmp_path)
-    assert len(web.asked) == times
-    assert not list(tmp_path.iterdir())
+def broken_off(handler):
+    says(b"HTTP/1.0 200 OK\r\nContent-Length: 9999\r\n\r\n" + b"1 2\n" * 1024)(handler)
 
 
-def test_redirect_to_a_dead_host(web, dead_url, tmp_path):
-    web.answers["/a"] = redirect(f"{dead_url}/b")
-    with pytest.raises(
-        UnreachableError, match=f"redirects to {dead_url}/b, which could not be connected to"
-    ) as caught:
-        fetch(f"{web.url}/a", tmp_path)
-    assert not caught.value.host_down, "it is another that is down"
-
-
-@pytest.mark.parametrize("scheme", ["http", "https"])
-@pytest.mark.parametrize("dead", [True, False])
-def test_proxy_that_is_dead_or_refuses(web, dead_url, tmp_path, monkeypatch, scheme, dead):
-    for variable in ("http_proxy", "https_proxy"):
-        monkeypatch.setenv(variable, dead_url if dead else web.url)
-    with pytest.raises(UnreachableError, match=r"through the proxy|HTTP status 404"):
-        fetch(f"{scheme}://example.test/a", tmp_path)
-
-
-def half_a_file(handler):
-    handler.send_response(200)
-    handler.send_header("Content-Length", "100")
-    handler.end_headers()
-    handler.wfile.write(b"x" * 50)
-
-
-def test_source_that_stops_midway(web, tmp_path):
-    web.answers["/a"] = half_a_file
-    with pytest.raises(InterruptedTransferError, match="broke off after"):
-        fetch(f"{web.url}/a", tmp_path)
-    assert len(web.asked) == 3
-    assert not list(tmp_path.iterdir())
-
-
-def test_source_without_end_is_left(web, tmp_path):
-    sent = []
-
-    def endless(handler):
-        handler.send_response(200)
-        handler.end_headers()
-        while True:
-            handler.wfile.write(b"1 2\n" * 1000)
-            sent.append(4000)
-
-    web.answers["/a"] = endless
-    with pytest.raises(ContentError, match="larger than 1000 bytes"):
-        fetch(f"{web.url}/a", tmp_path)
-    time.sleep(0.2)
-    count = len(sent)
-    time.sleep(0.1)
-    assert len(sent) == count, "the server is still sending"
-    assert len(web.asked) == 1
-    assert not list(tmp_path.iterdir())
-
-
-def trickle(handler):
-    handler.send_response(200)
-    handler.end_headers()
-    for _ in range(100):
-        handler.wfile.write(b"1")
-        handler.wfile.flush()
-        time.sleep(0.02)
-
-
-def silence(handler):
+def stalled(handler):
+    broken_off(handler)
+    handler.wfile.flush()
     time.sleep(1)
 
 
-@pytest.mark.parametrize(("answer", "reached"), [(trickle, True), (silence, False)])
-def test_total_deadline(web, tmp_path, monkeypatch, answer, reached):
-    monkeypatch.setattr(module, "DEADLINE", 0.3)
-    monkeypatch.setattr(module, "CONNECT_TIMEOUT", 0.2)
-    # A trickle counts as an answer once a first chunk of it has arrived.
-    monkeypatch.setattr(module, "CHUNK", 1)
-    web.answers["/a"] = answer
-    started = time.monotonic()
-    with pytest.raises(ContentError if reached else UnreachableError, match=r"0\.3 s"):
-        fetch(f"{web.url}/a", tmp_path)
-    assert time.monotonic() - started < 0.9
-    assert not list(tmp_path.iterdir())
+def endless(handler):
+    says(b"HTTP/1.0 200 OK\r\n\r\n")(handler)
+    while True:
+        handler.wfile.write(b"1 2\n" * 10_000)
 
 
-def test_read_timeout(web, tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "READ_TIMEOUT", 0.1)
-    web.answers["/a"] = silence
-    with pytest.raises(UnreachableError, match="did not answer"):
-        fetch(f"{web.url}/a", tmp_path)
-    assert not list(tmp_path.iterdir())
+def reset(handler):
+    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    socket.close(handler.connection.detach())  # while the server would shut it down in order
 
 
-def test_refused_content_is_not_kept(web, tmp_path):
-    web.answers["/a"] = b"wrong"
-    with pytest.raises(ContentError, match="is not right"):
-        fetch(f"{web.url}/a", tmp_path, refuse)
-    assert not list(tmp_path.iterdir())
+WRONG_POINTS = {
+    "html": (lambda _: b"<!doctype html><title>Not here</title>", "is a web page"),
+    "empty": (lambda _: b"", "is empty"),
+    "truncated": (lambda text: text[: len(text) // 2], "× 2 numbers where 5000 × 2|number of columns"),
+    "row less": (lambda text: text.rstrip().rsplit(b"\n", 1)[0], "has 4999 × 2 numbers where 5000 × 2"),
+    "digit": (lambda text: text.replace(b"5", b"6", 1), "values differ from the published ones"),
+    "swapped": (lambda text: text[text.index(b"\n") + 1 :] + text[: text.index(b"\n")], "values differ"),
+    "too large": (lambda text: text * 20, "has more than the .* bytes"),
+    "text": (lambda text: b"x y\n" + text, "is no table of integers"),
+    "noise": (lambda _: bytes(range(256)) * 100, "is no table of integers"),
+}
+WRONG_ANSWERS = {
+    "broken off": (broken_off, "cannot be downloaded|broke off"),
+    "stalled": (stalled, "broke off after 4096 bytes"),
+    "endless": (endless, "has more than the .* bytes"),
+    "redirect loop": (redirect("/sipu/s1.txt"), "cannot be downloaded"),
+    "redirect to ftp": (redirect("ftp://127.0.0.1/a"), "cannot be downloaded"),
+    "redirect to a file": (redirect("file:///etc/hostname"), "cannot be downloaded"),
+    "redirect to nothing": (redirect("http://["), "cannot be downloaded"),
+    "bad length": (says(b"HTTP/1.0 200 OK\r\nContent-Length: many\r\n\r\n1"), "cannot be downloaded"),
+}
+NO_ANSWERS = {
+    "404": (404, "answered HTTP status 404"),
+    "500": (500, "answered HTTP status 500"),
+    "slow": (lambda _: time.sleep(1), "could not be reached"),
+    "reset": (reset, "could not be reached"),
+    "no HTTP": (says(b"220 mail ready\r\n"), "could not be reached"),
+}
 
 
-def test_malformed_header(web, tmp_path):
-    def answer(handler):
-        handler.send_response(200)
-        handler.send_header("Content-Length", "many")
-        handler.end_headers()
-
-    web.answers["/a"] = answer
-    with pytest.raises(DataError):
-        fetch(f"{web.url}/a", tmp_path)
-    assert not list(tmp_path.iterdir())
+@pytest.mark.parametrize("wrong", WRONG_POINTS)
+def test_wrong_points_are_an_error(wrong, web, dead_url, mirror_folder, cache):
+    spoil, message = WRONG_POINTS[wrong]
+    web.answers["/sipu/s1.txt"] = spoil((mirror_folder / "sipu" / "s1.txt").read_bytes())
+    check_error(message, web, dead_url, cache)
 
 
-def test_file_urls(tmp_path):
-    source = tmp_path / "a b.txt"
-    source.write_bytes(b"content")
-    cache = tmp_path / "cache"
-    assert fetch(source.as_uri(), cache)[0] == b"content"
-    with pytest.raises(UnreachableError, match="No such file"):
-        fetch((tmp_path / "missing").as_uri(), cache)
-    with pytest.raises(UnreachableError, match="cannot be read"):
-        fetch(tmp_path.as_uri(), cache)
-    source.write_bytes(b"x" * (LIMIT + 1))
-    with pytest.raises(ContentError, match="larger than"):
-        fetch(source.as_uri(), tmp_path / "other")
-    assert len(list(cache.iterdir())) == 1
-    assert not list((tmp_path / "other").iterdir())
+@pytest.mark.parametrize("wrong", WRONG_ANSWERS)
+def test_wrong_answer_is_an_error(wrong, web, dead_url, cache, monkeypatch):
+    monkeypatch.setattr(download, "READ_TIMEOUT", 0.2)
+    web.answers["/sipu/s1.txt"], message = WRONG_ANSWERS[wrong]
+    check_error(message, web, dead_url, cache)
 
 
-@pytest.mark.parametrize("url", ["ftp://host/a", "a.txt", "http:///a"])
-def test_not_an_address(url, tmp_path):
-    with pytest.raises(DataError) as caught:
-        fetch(url, tmp_path)
-    assert not isinstance(caught.value, UnreachableError | ContentError)
+def check_error(message, web, dead_url, cache):
+    """Neither source takes the twin, and nothing is kept."""
+    for source in ("download", "auto"):
+        line = refused("s1", source=source, mirrors=(sipu(dead_url), sipu(web.url)), cache=cache)
+        assert f"{dead_url}/sipu/s1.txt could not be reached" in line
+        assert re.search(f"{web.url}/sipu/s1.txt .*({message})", line)
+        assert kept(cache) == []
 
 
-def test_cached_copy_that_does_not_verify_is_removed(web, tmp_path):
-    web.answers["/a"] = b"content"
-    url = f"{web.url}/a"
-    fetch(url, tmp_path)
-    lines: list[str] = []
-    assert cached(url, LIMIT, tmp_path, refuse, lines.append) is None
-    assert url in lines[0]
-    assert "is not right" in lines[0]
-    assert not list(tmp_path.iterdir())
-    assert cached(url, LIMIT, tmp_path, whole, lines.append) is None
+@pytest.mark.parametrize("wrong", NO_ANSWERS)
+def test_no_answer_is_the_twin_if_that_is_allowed(wrong, web, cache, monkeypatch):
+    monkeypatch.setattr(download, "READ_TIMEOUT", 0.2)
+    web.answers["/sipu/s1.txt"], message = NO_ANSWERS[wrong]
+    line = refused("s1", source="download", mirrors=[sipu(web.url)], cache=cache)
+    assert f"{web.url}/sipu/s1.txt {message}" in line
+    origin = obtain("s1", mirrors=[sipu(web.url)], cache=cache).origin
+    assert origin.source == "twin"
+    assert origin.rejected[0].startswith(f"{web.url}/sipu/s1.txt {message}")
+    assert kept(cache) == []
 
 
-def test_cached_copy_that_has_grown_is_removed(tmp_path):
-    cache_path(tmp_path, "http://host/a").write_bytes(b"x" * (LIMIT + 1))
-    lines: list[str] = []
-    assert cached("http://host/a", LIMIT, tmp_path, whole, lines.append) is None
-    assert len(lines) == 1
-    assert not list(tmp_path.iterdir())
+def zipped(name: str, data: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, data)
+    return buffer.getvalue()
 
 
-def test_cache_that_is_not_a_folder(web, tmp_path):
-    web.answers["/a"] = b"content"
-    (tmp_path / "cache").write_text("a file")
-    with pytest.raises(DataError, match="SOFTKMEANS_CACHE"):
-        fetch(f"{web.url}/a", tmp_path / "cache")
-    with pytest.raises(DataError, match="SOFTKMEANS_CACHE"):
-        cached(f"{web.url}/a", LIMIT, tmp_path / "cache", whole, print)
+WRONG_ARCHIVES = {
+    "no zip": (lambda _: b"PK nothing", "is damaged"),
+    "corrupted": (
+        lambda whole: whole[:200] + bytes(300) + whole[500:],
+        "is damaged|values differ|is no table",
+    ),
+    "cut": (lambda whole: whole[: len(whole) // 2], "is damaged"),
+    "html": (lambda _: b"<html></html>", "is damaged"),
+    "no member": (lambda _: zipped("s9-label.pa", b"1\n"), "has no member s1-label.pa"),
+    "climbing": (lambda _: zipped("../s1-label.pa", b"1\n"), "has no member s1-label.pa"),
+    "too large": (lambda _: zipped("s1-label.pa", bytes(10**7)), "has more than the"),
+    "few labels": (lambda _: zipped("s1-label.pa", b"1\n" * 4999), "has 4999 labels where 5000"),
+    "other labels": (lambda _: zipped("s1-label.pa", b"1\n" * 5000), "values differ"),
+}
 
 
-def test_kept_files_obey_the_umask(web, tmp_path):
-    web.answers["/a"] = b"content"
+@pytest.mark.parametrize("wrong", WRONG_ARCHIVES)
+def test_wrong_archive_of_labels(wrong, http_mirrors, web, mirror_folder, cache):
+    spoil, message = WRONG_ARCHIVES[wrong]
+    web.answers["/sipu/s-originals.zip"] = spoil((mirror_folder / "sipu" / "s-originals.zip").read_bytes())
+    line = refused("s1", mirrors=http_mirrors[:1], cache=cache)
+    assert re.search(f"{web.url}/sipu/s-originals.zip .*({message})", line)
+    assert [name.split("-")[1] for name in kept(cache)] == ["s1.txt"]
+    both = obtain("s1", mirrors=http_mirrors, cache=cache)
+    assert both.origin.labels_url.endswith("s1.labels0.gz")
+    assert len(both.origin.rejected) == 1
+
+
+WRONG_GZIPS = {
+    "corrupted": (lambda whole: whole[:100] + bytes(50) + whole[150:], "is damaged|is no table"),
+    "cut": (lambda whole: whole[:-20], "is damaged"),
+    "too large": (lambda _: gzip.compress(bytes(10**8)), "has more than the"),
+    "html": (lambda _: b"<html>", "is a web page"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG_GZIPS)
+def test_wrong_gzip(wrong, http_mirrors, web, mirror_folder, cache):
+    spoil, message = WRONG_GZIPS[wrong]
+    whole = (mirror_folder / "gagolews" / "sipu" / "s1.data.gz").read_bytes()
+    web.answers["/gagolews/sipu/s1.data.gz"] = spoil(whole)
+    assert re.search(message, refused("s1", mirrors=http_mirrors[1:], cache=cache))
+    assert kept(cache) == []
+
+
+def test_gzip_that_the_server_has_unpacked(http_mirrors, web, mirror_folder, cache):
+    whole = (mirror_folder / "gagolews" / "sipu" / "s1.data.gz").read_bytes()
+    web.answers["/gagolews/sipu/s1.data.gz"] = gzip.decompress(whole)
+    assert obtain("s1", mirrors=http_mirrors[1:], cache=cache).origin.source == "real"
+
+
+# --- the cache
+
+
+def test_full_disk(http_mirrors, cache):
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
+    try:
+        line = refused("s1", mirrors=http_mirrors, cache=cache)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert line.startswith(f"the cache folder {cache} cannot be used (File too large)")
+    assert "SOFTKMEANS_CACHE" in line
+    assert kept(cache) == []
+
+
+def test_unwritable_cache(http_mirrors, tmp_path):
+    (tmp_path / "file").touch()
+    folders = [tmp_path / "file", tmp_path / "file" / "cache"]
+    if os.geteuid() != 0:  # whom no permission holds back
+        folders.append(tmp_path / "read-only")
+        folders[-1].mkdir(mode=0o500)
+    for folder in folders:
+        line = refused("s1", mirrors=http_mirrors, cache=folder)
+        assert line.startswith(f"the cache folder {folder} cannot be used")
+
+
+def test_leftovers_of_a_killed_download_are_swept(http_mirrors, web, cache):
+    web.answers["/sipu/s1.txt"] = stalled
+    code = f"""
+from pathlib import Path
+from softkmeans.data.mirrors import Mirror
+from softkmeans.data.obtain import obtain
+obtain("s1", mirrors=[Mirror({http_mirrors[0].url!r}, "sipu")], cache=Path({str(cache)!r}))
+"""
+    process = subprocess.Popen([sys.executable, "-c", code])
+    while not kept(cache):
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    (left,) = cache.iterdir()
+    del web.answers["/sipu/s1.txt"]
+    obtain("s2", mirrors=http_mirrors, cache=cache)
+    assert left.exists(), "another process may still be writing it"
+    os.utime(left, (time.time() - 100,) * 2)
+    obtain("s1", mirrors=http_mirrors, cache=cache)
+    assert {name.split("-", 1)[1] for name in kept(cache)} == {"s-originals.zip", "s1.txt", "s2.txt"}
+
+
+def test_kept_files_obey_the_umask(http_mirrors, cache):
     old = os.umask(0o022)
     try:
-        fetch(f"{web.url}/a", tmp_path)
+        obtain("birch3", mirrors=http_mirrors, cache=cache)
     finally:
         os.umask(old)
-    assert next(tmp_path.iterdir()).stat().st_mode & 0o777 == 0o644
+    assert next(cache.iterdir()).stat().st_mode & 0o777 == 0o644

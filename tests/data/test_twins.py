@@ -6,15 +6,15 @@ import pytest
 from conftest import REAL_MIRROR
 
 from softkmeans.data import twins
-from softkmeans.data.catalogue import BENCHMARK, CATALOGUE, DataSet, lookup
-from softkmeans.data.dataset import Data
+from softkmeans.data.catalogue import BENCHMARK, CATALOGUE, Entry, lookup
+from softkmeans.data.dataset import Dataset
 from softkmeans.data.obtain import obtain
 from softkmeans.data.twins import draw_twin
 
 PLANE = [name for name in BENCHMARK if CATALOGUE[name].n_dims == 2]
 
 
-def ground_truth_objective(data: Data) -> float:
+def ground_truth_objective(data: Dataset) -> float:
     assert data.true_centroids is not None
     blocks = np.array_split(data.points, max(1, data.points.size // 20_000))
     return sum(
@@ -79,7 +79,7 @@ def test_ground_truth_objective_is_the_real_one(name, file_mirrors):
 
 def test_no_recipe():
     with pytest.raises(ValueError, match="no recipe"):
-        draw_twin(DataSet("mine", "own", 3, 2, 1, None, None))
+        draw_twin(Entry("mine", "own", 3, 2, 1, None, None))
 
 
 def test_import_is_light():

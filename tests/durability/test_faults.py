@@ -14,6 +14,7 @@ from driving import digests, finished, kill, new_project, said, snakemake, start
 OVERLAY = """\
 data: {source: twin}
 paper1: {methods: [kmeans, lse], repeats: 20}
+sweep: {datasets: [s1], repeats: 2, annealed: {methods: [lse]}}
 """
 TARGET = "results/tables/paper1/differences.csv"
 RUN = ("--cores", "2", TARGET)
@@ -83,7 +84,7 @@ def test_full_disk(project, expected):
             pq.read_table(file)
         done = finished(output)
         again = finished(succeed(project, *RUN))
-        assert sorted(done + again) == sorted(["obtain", "paper1_runs", "paper1_runs", "paper1_tables"])
+        assert sorted(done + again) == sorted(["engine", "obtain", "paper1_runs", "paper1_tables"])
         assert digests(project) == expected
 
 
@@ -123,21 +124,22 @@ def test_failed_job_costs_only_itself(project, expected):
     """Those beside it go on, and its outputs, which are there, do not count."""
     script = project / "workflow" / "scripts" / "runs.py"
     sound = script.read_text()
-    script.write_text(f"{sound}\nimport sys\nif snakemake.wildcards.method == 'lse':\n    sys.exit(1)\n")
-    output = refused(project, *RUN, "--keep-going")
-    assert sorted(finished(output)) == ["obtain", "paper1_runs"]
+    script.write_text(f"{sound}\nimport sys\nif 'paper1' in snakemake.output[0]:\n    sys.exit(1)\n")
+    beside = "results/runs/sweep/s1/1/runs.parquet"
+    output = refused(project, *RUN, beside, "--keep-going")
+    assert sorted(finished(output)) == ["engine", "obtain", "sweep_runs"]
     script.write_text(sound)
-    again = finished(succeed(project, *RUN, "--rerun-triggers", "mtime"))
+    again = finished(succeed(project, *RUN, beside, "--rerun-triggers", "mtime"))
     assert sorted(again) == ["paper1_runs", "paper1_tables"]
-    assert digests(project) == expected
+    made = digests(project)
+    assert {name: digest for name, digest in made.items() if "/sweep/" not in name} == expected
 
 
 @pytest.mark.parametrize(
     ("file", "target"),
     [
-        ("results/data/s1.npz", "results/runs/paper1/s1/lse/runs.parquet"),
-        ("results/data/s1.json", "results/runs/paper1/s1/lse/runs.parquet"),
-        ("results/runs/paper1/s1/lse/trace.parquet", TARGET),
+        ("results/data/s1.npz", "results/tables/paper1/runs.parquet"),
+        ("results/tables/paper1/runs.parquet", TARGET),
         ("results/tables/paper1/centroids.parquet", "results/figures/paper1/fig1.png"),
     ],
 )
@@ -148,3 +150,19 @@ def test_unreadable_input(project, file, target):
     path.write_bytes(path.read_bytes()[:-20])
     output = refused(project, "--cores", "2", target, "--rerun-triggers", "params")
     assert re.search(rf"^error: .*{re.escape(file)}", output, re.MULTILINE), output
+
+
+def test_a_job_of_the_sweep_asks_for_more_memory_when_tried_again(project):
+    data = "results/data/s1.npz"
+    succeed(project, "--cores", "2", data)
+    (project / data).write_bytes(b"damaged")
+    target = "results/runs/sweep/s1/1/runs.parquet"
+    output = refused(project, "--cores", "2", target, "--rerun-triggers", "params", "--retries", "1")
+    first, second = map(int, re.findall(r"mem_mb=(\d+)", output))
+    assert second == 2 * first > 0
+
+
+def test_data_are_asked_for_again(project):
+    dead = 'data={source: download, mirrors: [{url: "http://127.0.0.1:9/", layout: sipu}]}'
+    output = refused(project, "--cores", "1", "results/data/s1.npz", "--config", dead)
+    assert output.count("Trying to restart job") == 2

@@ -66,7 +66,7 @@ def test_the_papers_numbers_of_iterations(experiment):
     runs = experiment.runs
     sequential = runs[(runs["initialisation"] == "sequential") & (runs["temperature"] > 0)]
     assert len(sequential) == 3
-    if experiment.data.provenance.source == "real":
+    if experiment.data.origin.source == "real":
         assert (sequential["n_iterations"] == PAPER_ITERATIONS["sequential"]).all()
         assert (sequential["centroid_index"] == 0).all()
 
@@ -155,7 +155,7 @@ def test_every_figure_is_drawn_and_says_what_its_data_are(drawn, experiment):
         assert ("ours" in note) == (name in {"fig1", "fig2", "fig2-starts", "fig3", "fig4", "fig4-starts"})
         assert len(plotted)
         is_red = same_color(figure._supxlabel.get_color(), RED)
-        assert is_red == (experiment.data.provenance.source == "twin")
+        assert is_red == (experiment.data.origin.source == "twin")
 
 
 @pytest.mark.parametrize("name", ["fig2", "fig6"])

@@ -2,52 +2,50 @@
 
 import hashlib
 import json
+import os
+import platform
 import subprocess
+import sys
+from dataclasses import asdict, replace
 from importlib import metadata
 
+import numpy as np
 import pytest
 
+from softkmeans.data.dataset import Dataset, Origin, save
 from softkmeans.errors import DataError
 from softkmeans.provenance import manifest
 from softkmeans.provenance.manifest import git_state
 from softkmeans.provenance.verification import Difference, check, circumstances, compare
 
 NAME = manifest.NAME
-RULES = {
-    "data/s1.json": "obtain",
-    "data/s1.npz": "obtain",
-    "tables/sweep/runs.csv": "sweep_tables",
-    "tables/sweep/timings.csv": "sweep_tables",
-}
-RECORD = {"name": "s1", "n_points": 5000, "provenance": {"source": "twin", "url": None, "sha256": "12"}}
+PATHS = ["data/s1.npz", "tables/sweep/runs.csv", "tables/sweep/timings.csv"]
+S1 = Dataset(
+    "s1", np.zeros((3, 2)), 1, None, Origin("real", "http://a/s1.txt", None, "12", "today", ("b is down",))
+)
 
 
 @pytest.fixture
 def results(tmp_path):
     """A folder of results with its manifest."""
     folder = tmp_path / "results"
-    for path in RULES:
+    for path in PATHS:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(f"content of {path}\n")
-    (folder / "data/s1.json").write_text(json.dumps(RECORD))
-    manifest.write(manifest.make(folder, RULES, {"seed": 7, "paper1": {"repeats": 2}}, None), folder / NAME)
+    save(S1, folder / "data/s1.npz")
+    manifest.write(manifest.make(folder, PATHS, {"seed": 7, "paper1": {"repeats": 2}}, None), folder / NAME)
     return folder
 
 
 def test_what_is_written_is_what_was_found(results):
     found = manifest.read(results / NAME)
-    assert (found.seed, found.git) == (7, None)
+    assert found.git is None
     assert found.config == {"seed": 7, "paper1": {"repeats": 2}}
-    assert found.data == {"s1": {key: RECORD[key] for key in ("n_points", "provenance")}}
-    assert {path: result.rule for path, result in found.results.items()} == RULES
-    for path, result in found.results.items():
-        content = (results / path).read_bytes()
-        assert result.sha256 == hashlib.sha256(content).hexdigest()
-        assert result.size == len(content)
-    assert [path for path, result in found.results.items() if result.varies] == [
-        "data/s1.json",
-        "tables/sweep/timings.csv",
-    ]
+    origin = asdict(S1.origin) | {"rejected": ["b is down"]}
+    assert found.data == {"s1": {"n_points": 3, "n_dims": 2, "n_clusters": 1, "origin": origin}}
+    assert found.results == {
+        path: hashlib.sha256((results / path).read_bytes()).hexdigest() for path in PATHS
+    }
 
 
 def test_versions_and_machine(results):
@@ -56,14 +54,28 @@ def test_versions_and_machine(results):
         assert found.versions[name] == metadata.version(name)
     assert {"python", "softkmeans"} < found.versions.keys()
     assert "pytest" not in found.versions
-    assert found.blas["blas"]["name"]
     assert found.machine["cpu"]
     assert found.machine["n_cpus"] >= 1
+
+
+def test_the_machine_is_what_runs_not_what_numpy_was_built_with():
+    """OpenBLAS and Numba can be told to take the CPU for another: then the manifest says so."""
+    script = "from softkmeans.provenance import manifest; import json; print(json.dumps(manifest.machine()))"
+    environment = os.environ | {"OPENBLAS_CORETYPE": "Nehalem", "NUMBA_CPU_NAME": "generic"}
+    command = [sys.executable, "-c", script]
+    machine = json.loads(subprocess.run(command, env=environment, capture_output=True, check=True).stdout)
+    assert machine["numba"] == "generic"
+    if platform.machine() == "x86_64":
+        assert [library.split()[0] for library in machine["blas"]] == ["openblas"]
+        assert machine["blas"][0].endswith(" Nehalem")
 
 
 def test_results_as_they_were_made(results):
     (results / "report.html").touch()
     (results / ".gitkeep").touch()
+    for folder in ("runs", "benchmarks"):  # what the tables were made from, and what that cost
+        (results / folder).mkdir()
+        (results / folder / "a.tsv").touch()
     assert check(results, manifest.read(results / NAME)) == []
 
 
@@ -74,9 +86,9 @@ def test_each_kind_of_difference_is_found(results):
     (results / "data/s1.npz").unlink()
     (results / "data/s1.npz").mkdir()
     assert check(results, manifest.read(results / NAME)) == [
-        Difference("unreadable", "data/s1.npz", "obtain"),
-        Difference("changed", "tables/sweep/runs.csv", "sweep_tables"),
-        Difference("missing", "tables/sweep/timings.csv", "sweep_tables"),
+        Difference("unreadable", "data/s1.npz"),
+        Difference("changed", "tables/sweep/runs.csv"),
+        Difference("missing", "tables/sweep/timings.csv"),
         Difference("extra", "tables/old.csv"),
     ]
 
@@ -86,15 +98,24 @@ def test_two_runs_are_compared_but_for_what_holds_times(results):
     for path in ("tables/sweep/timings.csv", "tables/sweep/runs.csv"):
         (results / path).write_text("another")
     (results / "tables/new.csv").touch()
-    rules = {path: rule for path, rule in RULES.items() if path != "data/s1.npz"} | {"tables/new.csv": "new"}
-    there = manifest.make(results, rules, {"seed": 8}, None)
+    there = manifest.make(results, [*PATHS[1:], "tables/new.csv"], {"seed": 8}, None)
     assert compare(here, here) == circumstances(here, here) == []
     assert compare(here, there) == [
-        Difference("only here", "data/s1.npz", "obtain"),
-        Difference("only there", "tables/new.csv", "new"),
-        Difference("different", "tables/sweep/runs.csv", "sweep_tables"),
+        Difference("only here", "data/s1.npz"),
+        Difference("only there", "tables/new.csv"),
+        Difference("different", "tables/sweep/runs.csv"),
     ]
     assert circumstances(here, there) == ["config"]
+
+
+@pytest.mark.parametrize(
+    ("change", "differs"), [({"retrieved": "tomorrow"}, False), ({"sha256": "34"}, True)]
+)
+def test_data_sets_are_compared_by_their_values_not_their_time(results, change, differs):
+    here = manifest.read(results / NAME)
+    save(replace(S1, origin=replace(S1.origin, **change)), results / "data/s1.npz")
+    there = manifest.make(results, PATHS, {"seed": 7}, None)
+    assert compare(here, there) == [Difference("different", "data/s1.npz")] * differs
 
 
 @pytest.mark.parametrize(
@@ -103,7 +124,7 @@ def test_two_runs_are_compared_but_for_what_holds_times(results):
         (lambda text: text[: len(text) // 2], "is damaged: not valid JSON"),
         (lambda text: text.encode("utf-16"), "is damaged: not valid JSON"),
         (lambda text: text.replace('"seed": 7', '"seed": 8', 1), "was changed after it was made"),
-        (lambda text: text.replace("sweep_tables", "sweep_table", 1), "was changed after it was made"),
+        (lambda text: text.replace("sweep/runs", "sweep/run", 1), "was changed after it was made"),
         (lambda text: "[1, 2]", "is not a manifest"),
         (lambda text: '{"sha256": "0"}', "is not a manifest"),
     ],
@@ -127,7 +148,7 @@ def test_a_manifest_of_another_format_is_refused(results, monkeypatch):
 
 def test_white_space_of_a_manifest_does_not_count(results):
     (results / NAME).write_text(json.dumps(json.loads((results / NAME).read_text("utf-8")), indent=4))
-    assert manifest.read(results / NAME).seed == 7
+    assert manifest.read(results / NAME).config["seed"] == 7
 
 
 def git(folder, *arguments):

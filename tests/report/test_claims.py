@@ -53,7 +53,6 @@ def run_study(
     made = run_batch(
         data,
         method=method,
-        n_clusters=data.n_clusters,
         initialisations=["random-points", "sequential"],
         temperatures=[Temperature(t) for t in temperatures],
         repeats=range(repeats),
@@ -63,10 +62,7 @@ def run_study(
         trace="all" if every else "final",
         every_iteration=every,
     )
-    files = {name: folder / f"{data.name}-{method}-{name}.parquet" for name in STUDY}
-    for name, file in files.items():
-        tables.write(made[name], file)
-    runs = evaluated([files["runs"]], [files["centroids"]], data)
+    runs = evaluated(made["runs"], made["centroids"], data)
     return {"runs": runs, "trace": made["trace"], "centroids": made["centroids"]}
 
 
@@ -119,7 +115,7 @@ def all_claims():
 
 
 def ledger(made, evidence):
-    return make_ledger(all_claims(), evidence, {n: data.provenance.source for n, data in made.data.items()})
+    return make_ledger(all_claims(), evidence, {n: data.origin.source for n, data in made.data.items()})
 
 
 def evidence_of(made, folder, first=None, sweep=None):
@@ -375,7 +371,7 @@ def test_every_claim_has_a_wrong_method_planted():
 
 def test_without_anything_planted_the_claims_hold(measured, made):
     verdicts = {name: row["verdict"] for name, row in measured.items()}
-    uncertain = set() if made.data["s1"].provenance.source == "real" else REAL_ONLY
+    uncertain = set() if made.data["s1"].origin.source == "real" else REAL_ONLY
     for name in verdicts.keys() - uncertain:
         if name == "softmax-unstable":
             assert verdicts[name] == EXCEPTIONS
@@ -395,7 +391,7 @@ def test_monotone_collapses_are_those_of_table_1(made, measured):
 
 
 def test_rows_say_what_was_measured_on_which_data(measured, made):
-    source = made.data["s1"].provenance.source
+    source = made.data["s1"].origin.source
     assert measured["lse-is-entropy"]["data"] == f"{source}: s1, g2-2-60"
     assert measured["lse-is-entropy"]["cases"] == 26 + 2 * 5
     assert measured["gamma-limit"]["data"] == "generated: moons, isotropic"

@@ -11,18 +11,18 @@ from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 from softkmeans import tables
 from softkmeans.clustering.initialisations import INITIALISATIONS
 from softkmeans.clustering.temperatures import Temperature, critical_temperature
-from softkmeans.data.dataset import Data, Provenance
+from softkmeans.data.dataset import Dataset, Origin
 from softkmeans.runs.batch import run_batch
 from softkmeans.runs.evaluation import evaluated
 
 LABELS = np.repeat(np.arange(3), 20)
 POINTS = np.random.default_rng(0).normal(size=(60, 2)) + np.array([[0, 0], [3, 0], [0, 4]])[LABELS]
-DATA = Data("mine", POINTS, 3, LABELS, Provenance("own", None, None, ""))
+DATA = Dataset("mine", POINTS, 3, LABELS, Origin("own", None, None, ""))
 NAMES = ["runs", "trace", "centroids"]
 KEY = tables.KEY
 
 
-def batch(repeats=range(5), method="lse", data=DATA, n_clusters=3, **options):
+def batch(repeats=range(5), method="lse", data=DATA, n_clusters=None, **options):
     temperatures = [Temperature(5.0), Temperature(0.01, relative=True), Temperature(5.0)]
     given = {"temperatures": temperatures, "tolerance": 1e-4, "max_iterations": 300} | options
     starts = list(INITIALISATIONS)
@@ -67,19 +67,12 @@ def test_the_tables_belong_together(mode, every):
         assert reference.objective(POINTS, place) == pytest.approx(row.objective, rel=1e-10)
 
 
-def files(folder, made):
-    """Write the tables of jobs, each to a file of its own."""
-    for i, job in enumerate(made):
-        for name in NAMES:
-            tables.write(job[name], folder / f"{name}-{i}.parquet")
-    return [[folder / f"{name}-{i}.parquet" for i in range(len(made))] for name in ("runs", "centroids")]
-
-
 @pytest.mark.parametrize("every", [True, False])
-def test_ends_are_compared_with_the_ground_truth(tmp_path, every):
-    made = [batch(method=name, every_iteration=every) for name in ("kmeans", "lse")]
-    runs = tables.frame(evaluated(*files(tmp_path, made), DATA))
-    rows = tables.frame(tables.concatenate(job["centroids"] for job in made))
+@pytest.mark.parametrize("method", ["kmeans", "lse"])
+def test_ends_are_compared_with_the_ground_truth(method, every):
+    made = batch(method=method, every_iteration=every)
+    runs = tables.frame(evaluated(made["runs"], made["centroids"], DATA))
+    rows = tables.frame(made["centroids"])
     ends = tables.sets(rows.groupby(KEY, observed=True, sort=False).last())
     for row, place in zip(runs.itertuples(), ends, strict=True):
         partition = reference.squared_distances(POINTS, place).argmin(axis=1)
@@ -92,9 +85,10 @@ def test_ends_are_compared_with_the_ground_truth(tmp_path, every):
             assert row.centroid_error == pytest.approx(gaps.mean())
 
 
-def test_without_ground_truth_or_with_another_k_columns_stay_missing(tmp_path):
+def test_without_ground_truth_or_with_another_k_columns_stay_missing():
     unlabelled = replace(DATA, labels=None)
-    runs = tables.frame(evaluated(*files(tmp_path, [batch(data=unlabelled)]), unlabelled))
+    made = batch(data=unlabelled)
+    runs = tables.frame(evaluated(made["runs"], made["centroids"], unlabelled))
     assert runs[["centroid_index", "ari", "nmi", "centroid_error"]].isna().all(axis=None)
     runs = tables.frame(batch(n_clusters=2)["runs"])
     assert (runs["centroid_index"] > 0).all()

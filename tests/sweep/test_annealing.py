@@ -4,13 +4,13 @@ import pytest
 
 from softkmeans import tables
 from softkmeans.clustering.temperatures import Temperature
-from softkmeans.data.dataset import Data, Provenance
+from softkmeans.data.dataset import Dataset, Origin
 from softkmeans.sweep.annealing import count_distinct, run_annealed
 
 RNG = np.random.default_rng(0)
 CENTRES = np.array([[0.0, 0], [9, 0], [0, 7], [40, 35]])
 POINTS = RNG.normal(size=(400, 2)) + np.repeat(CENTRES, 100, axis=0)
-DATA = Data("mine", POINTS, 4, None, Provenance("own", None, None, ""))
+DATA = Dataset("mine", POINTS, 4, None, Origin("own", None, None, ""))
 
 
 def annealed(highest, lowest, factor, repeats=range(4), name="entropy", trace="final"):
@@ -18,7 +18,6 @@ def annealed(highest, lowest, factor, repeats=range(4), name="entropy", trace="f
     made = run_annealed(
         DATA,
         method=name,
-        n_clusters=4,
         initialisations=["random-points"],
         temperatures=[Temperature(highest, relative=True), Temperature(lowest, relative=True)],
         factor=factor,

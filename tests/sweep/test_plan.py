@@ -1,6 +1,9 @@
 """The plan of a sweep: which runs, in which jobs."""
 
 import gzip
+import re
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -8,26 +11,36 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from snakemake.common.configfile import load_configfile
+from snakemake.utils import update_config
 
 from softkmeans.clustering.initialisations import INITIALISATIONS
 from softkmeans.clustering.methods import METHODS
 from softkmeans.clustering.temperatures import Temperature, cooling
-from softkmeans.config import Annealed, Published, SweepConfig
+from softkmeans.config import Annealed, Config, Published, SweepConfig, read
 from softkmeans.data.catalogue import BENCHMARK, CATALOGUE
 from softkmeans.data.own import OwnData
 from softkmeans.sweep.names import ANNEALED
 from softkmeans.sweep.plan import (
     MEGABYTES,
-    Job,
+    PROCESS,
+    SECONDS,
+    START,
+    Plan,
     Shape,
+    Task,
     cut,
+    estimate,
     estimated_size,
     megabytes,
     named_datasets,
+    pack,
     plan,
     repeats_of,
     shape,
 )
+
+ROOT = Path(__file__).parents[2]
 
 
 def relative(value: float) -> Temperature:
@@ -53,7 +66,21 @@ def changed(**update: Any) -> SweepConfig:
     return CONFIG.model_copy(update=update)
 
 
+def full() -> Config:
+    """The configuration of the full sweep, as shipped."""
+    files = [ROOT / "config.yaml", ROOT / "workflow/configs/full.yaml"]
+    merged: dict[str, Any] = {}
+    for file in files:
+        update_config(merged, load_configfile(file))
+    return read(merged, files)
+
+
 SOFT = sum(method.soft for method in METHODS.values())
+
+
+def of(found: Plan, dataset: str) -> list[Task]:
+    """What is run on a data set, in the order of the jobs."""
+    return [task for job in found.jobs if job.dataset == dataset for task in job.tasks]
 
 
 def test_counts_every_run() -> None:
@@ -63,62 +90,115 @@ def test_counts_every_run() -> None:
     assert found.initialisations == tuple(INITIALISATIONS)
     for dataset, repeats in (("s1", 10), ("birch1", 4), ("birch2", 3), ("birch3", 4)):
         starts = 4 * repeats + 1  # four random initialisations, and the sequential one
-        n_runs = sum(job.n_runs for job in found.of(dataset))
+        n_runs = sum(task.n_runs for task in of(found, dataset))
         assert n_runs == SOFT * 3 * starts + 1 * starts + repeats
-    assert {(job.dataset, job.method) for job in found.published} == {
+    assert {(task.dataset, task.method) for task in found.published} == {
         ("s1", "kmeans"),
         ("birch1", "kmeans"),
         ("birch2", "kmeans"),
     }
-    assert sum(job.n_runs for job in found.published) == 1000 + 200 + 200
-    total = sum(job.n_runs for job in found.jobs + found.published)
-    assert f" {total} runs in {len(found.jobs) + len(found.published)} jobs" in found.summary(2)
+    assert sum(task.n_runs for task in found.published) == 1000 + 200 + 200
+    total = sum(job.n_runs for job in found.jobs) + 1400
+    assert found.summary() == f"Sweep: {total} runs in {len(found.jobs) + 1} jobs on 4 data sets."
 
 
-def test_one_job_a_method_where_that_is_enough() -> None:
-    jobs = plan(changed(datasets=("s1",)), {}).jobs
-    assert [job.method for job in jobs] == [*METHODS, f"{ANNEALED}entropy"]
-    assert {job.shard for job in jobs} == {"0-9"}
+def test_one_job_a_data_set_where_that_is_enough() -> None:
+    (job,) = plan(changed(datasets=("s1",)), {}).jobs
+    assert (job.dataset, job.part) == ("s1", 1)
+    assert [task.method for task in job.tasks] == [*METHODS, f"{ANNEALED}entropy"]
+    assert {task.repeats for task in job.tasks} == {range(10)}
+
+
+def test_every_repeat_of_every_method_is_run_once_and_in_order() -> None:
+    found = plan(full().sweep, {})
+    annealed = [ANNEALED + name for name in full().sweep.annealed.methods]
+    for dataset in found.datasets:
+        repeats = range(5 if dataset.startswith("birch") else 20)
+        done = [(task.method, repeat) for task in of(found, dataset) for repeat in task.repeats]
+        assert done == [(method, repeat) for method in [*found.methods, *annealed] for repeat in repeats]
+        parts = [job.part for job in found.jobs if job.dataset == dataset]
+        assert parts == list(range(1, len(parts) + 1))
+    assert all(task.dataset == job.dataset for job in found.jobs for task in job.tasks)
 
 
 def test_the_full_sweep_fits() -> None:
-    full = changed(datasets=("all",), temperatures=(relative(1),) * 8, repeats=20, repeats_of={"birch": 5})
-    found = plan(full, {})
+    found = plan(full().sweep, {})
     assert found.datasets == BENCHMARK
-    assert max(job.megabytes for job in found.jobs + found.published) <= MEGABYTES
-    assert max(job.seconds for job in found.jobs + found.published) <= 180
-    assert any(job.dataset == "dim1024" and job.shard != "0-19" for job in found.jobs)
+    assert max(job.megabytes for job in found.jobs) <= MEGABYTES
+    assert max(job.seconds for job in found.jobs) <= SECONDS
+    assert len(found.jobs) < 27 * (len(METHODS) + 2)  # fewer than a job for each method would be
+    assert any(job.dataset == "dim1024" and job.part > 1 for job in found.jobs)
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(0.1, SECONDS - START), st.floats(1, MEGABYTES - PROCESS)), min_size=1, max_size=30
+    )
+)
+def test_jobs_hold_as_much_as_fits(sizes: list[tuple[float, float]]) -> None:
+    tasks = [Task("s1", "lse", range(i, i + 1), 1, *size) for i, size in enumerate(sizes)]
+    jobs = pack(tasks)
+    assert [task for job in jobs for task in job.tasks] == tasks
+    assert all(len(job.tasks) == 1 or job.seconds <= SECONDS for job in jobs)
+    assert all(len(job.tasks) == 1 or job.megabytes <= MEGABYTES for job in jobs)
+    for job, after in pairwise(jobs):
+        more = replace(job, tasks=(*job.tasks, after.tasks[0]))
+        assert more.seconds > SECONDS or more.megabytes > MEGABYTES
 
 
 def test_memory_has_some_to_spare() -> None:
     found = plan(changed(datasets=("s1", "dim1024"), repeats=1, temperatures=(relative(1),) * 100), {})
-    job = next(job for job in found.jobs if job.dataset == "dim1024" and job.method == "lse")
-    assert found.memory("dim1024", "lse", job.shard) >= 1.25 * job.megabytes > 500
-    assert found.memory("s1", "lse", "0-0") == found.memory("no", "such", "job") == 500
+    for job in found.jobs:
+        assert found.job(job.dataset, str(job.part)) is job
+        assert found.memory(job.dataset, str(job.part)) >= 1.25 * job.megabytes
+    largest = max(found.jobs, key=lambda job: job.megabytes)
+    assert largest.dataset == "dim1024"
+    assert found.memory("dim1024", str(largest.part)) > found.memory("s1", "1") > PROCESS
 
 
 def test_the_plan_of_a_data_set_does_not_depend_on_the_others() -> None:
-    alone = plan(changed(datasets=("s1",), methods=("lse",)), {})
-    jobs = plan(changed(datasets=("all",)), {}).of("s1")
-    assert set(alone.jobs) <= set(jobs)
+    alone = plan(changed(datasets=("s1",)), {}).jobs
+    jobs = plan(changed(datasets=("all",)), {}).jobs
+    assert alone == tuple(job for job in jobs if job.dataset == "s1")
+
+
+def minutes(said: str) -> float:
+    """The time that an estimate names."""
+    number, unit = re.search(r"about ([\d.]+) (s|min|h) on", said).groups()
+    return float(number) * {"s": 1 / 60, "min": 1, "h": 60}[unit]
+
+
+def test_the_estimate_is_of_the_whole_run() -> None:
+    config = full()
+    found = plan(config.sweep, {})
+    said = estimate(config, found, 1)
+    assert said.startswith(found.summary())
+    assert said.endswith(" on 1 core if nothing is done yet.")
+    assert minutes(said) > found.seconds / 60
+    assert minutes(estimate(config, found, 2)) == pytest.approx(minutes(said) / 2, rel=0.05)
+    longest = max(job.seconds for job in found.jobs)
+    assert minutes(estimate(config, found, 10_000)) == pytest.approx(longest / 60, rel=0.1)
+    papers = config.model_copy(update={"paper2": config.paper2.model_copy(update={"starts": 2000})})
+    assert minutes(estimate(papers, found, 1)) > minutes(said) + 10
 
 
 @given(
     st.integers(1, 500), st.integers(1, 50), st.integers(0, 20), st.sampled_from(["s1", "birch1", "dim1024"])
 )
-def test_shards_part_the_repeats(repeats: int, per_repeat: int, once: int, dataset: str) -> None:
+def test_tasks_part_the_repeats(repeats: int, per_repeat: int, once: int, dataset: str) -> None:
     size = shape(dataset, {})
-    jobs = cut(dataset, "rbf-entmax15", size, repeats, per_repeat, once)
-    assert [repeat for job in jobs for repeat in job.repeats] == list(range(repeats))
-    assert sum(job.n_runs for job in jobs) == repeats * per_repeat + once
+    tasks = cut(dataset, "rbf-entmax15", size, repeats, per_repeat, once)
+    assert [repeat for task in tasks for repeat in task.repeats] == list(range(repeats))
+    assert sum(task.n_runs for task in tasks) == repeats * per_repeat + once
+    room = MEGABYTES - PROCESS
     assert all(
-        len(job.repeats) == 1 or job.megabytes <= MEGABYTES + megabytes_of_one(job, size) for job in jobs
+        len(task.repeats) == 1 or task.megabytes <= room + megabytes_of_its_runs(task, size) for task in tasks
     )
 
 
-def megabytes_of_one(job: Job, size: Shape) -> float:
-    """The memory that one repeat takes: shards are equal but for one."""
-    return megabytes(size, job.n_runs) - megabytes(size, 0)
+def megabytes_of_its_runs(task: Task, size: Shape) -> float:
+    """The memory that the runs of a task take: tasks of a method are equal but for one repeat."""
+    return megabytes(size, task.n_runs) - megabytes(size, 0)
 
 
 def test_repeats_of_a_data_set_go_before_its_familys() -> None:
@@ -175,7 +255,7 @@ def test_broken_files_are_planned_for_too(tmp_path: Path, content: bytes) -> Non
 
 def test_initialisations_that_are_not_random_need_one_repeat() -> None:
     found = plan(changed(initialisations=("sequential",), methods=("kmeans", "lse")), {})
-    assert [(j.method, j.shard, j.n_runs) for j in found.of("s1")[:2]] == [
-        ("kmeans", "0-0", 1),
-        ("lse", "0-0", 3),
+    assert [(task.method, task.repeats, task.n_runs) for task in of(found, "s1")[:2]] == [
+        ("kmeans", range(1), 1),
+        ("lse", range(1), 3),
     ]

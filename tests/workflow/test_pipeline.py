@@ -113,17 +113,17 @@ def test_editing_the_code_makes_only_what_depends_on_it_out_of_date(project):
         return set(planned) - {"all", "manifest", "claims"}
 
     drawn = {"paper2_figures", "paper2_figures_beside"}
-    paper1 = {"paper1_tables", "paper1_figures"}
+    paper1 = {"paper1_runs", "paper1_tables", "paper1_figures"}
     paper2 = {"paper2_collapse", "paper2_theory", "paper2_tables", *drawn}
     sweep_drawn = {"sweep_curves", "sweep_others"}
-    evaluated = {"sweep_evaluate", "sweep_tables", *sweep_drawn}
-    sweep = {"sweep_runs", "sweep_annealed", "sweep_published", *evaluated}
+    sweep = {"sweep_runs", "sweep_published", "sweep_tables", *sweep_drawn}
     assert out_of_date("report/style.py") == {"paper1_figures", *drawn, *sweep_drawn}
-    assert out_of_date("runs/evaluation.py") == paper1 | evaluated
+    assert out_of_date("runs/evaluation.py") == paper1 | sweep
     assert out_of_date("report/templates/page.html.j2") == {"sweep_tables", *sweep_drawn}
     assert out_of_date("paper2/theorems.py") == {"paper2_theory", "paper2_tables", *drawn}
-    assert out_of_date("clustering/kernels.py") == {"paper1_runs"} | paper1 | paper2 | sweep
-    assert out_of_date("data/download.py") == {"obtain", "paper1_runs"} | paper1 | paper2 | sweep
+    assert out_of_date("clustering/engine.py") == {"engine"} | paper1 | paper2 | sweep
+    assert out_of_date("clustering/dense.py") >= paper1 | paper2 | sweep
+    assert out_of_date("data/download.py") == {"obtain"} | paper1 | paper2 | sweep
     assert out_of_date("clustering/fit.py") == set()
 
     def asked_otherwise(**changes):
@@ -134,8 +134,10 @@ def test_editing_the_code_makes_only_what_depends_on_it_out_of_date(project):
     for key in ("tolerance", "max_iterations"):
         assert {"paper1_runs", "sweep_runs"} <= asked_otherwise(**{f"solver__{key}": 7})
     lowest = asked_otherwise(sweep__annealed__lowest="0.01 Tc")
-    assert "sweep_annealed" in lowest
-    assert "sweep_runs" not in lowest
+    assert "sweep_runs" in lowest
+    assert not {"paper1_runs", "sweep_published"} & lowest
+    other_engine = asked_otherwise(engine="numpy")
+    assert {"engine", "paper1_runs", "paper2_collapse", "sweep_runs", "sweep_published"} <= other_engine
 
 
 def test_a_bad_configuration_is_refused_before_any_job_with_every_error(project):

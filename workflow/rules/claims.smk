@@ -7,8 +7,7 @@ CLAIMS_DATASETS = list(
 
 rule claims:
     input:
-        points=expand("results/data/{dataset}.npz", dataset=CLAIMS_DATASETS),
-        provenance=expand("results/data/{dataset}.json", dataset=CLAIMS_DATASETS),
+        data=expand("results/data/{dataset}.npz", dataset=CLAIMS_DATASETS),
         paper1=expand(
             "results/tables/paper1/{table}.parquet",
             table=["runs", "trace", "centroids"],
@@ -26,6 +25,8 @@ rule claims:
         page=in_report("results/claims.html", "Claims"),
     log:
         "logs/claims.log",
+    benchmark:
+        "results/benchmarks/claims.tsv"
     conda:
         "../envs/softkmeans.yaml"
     params:

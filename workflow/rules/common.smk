@@ -38,11 +38,21 @@ except ConfigError as error:
     raise WorkflowError(f"Nothing was run, since\n{error}") from None
 
 
-ruleorder: geometries > obtain
+# Written once the engine has been compiled, which all jobs with runs wait for.
+ENGINE = "results/runs/engine.txt"
+
+# What runs of every study need.
+SOLVER = {
+    "seed": CONFIG.seed,
+    "engine": CONFIG.engine,
+    "tolerance": CONFIG.solver.tolerance,
+    "max_iterations": CONFIG.solver.max_iterations,
+}
 
 
 wildcard_constraints:
     dataset="[a-z0-9][a-z0-9_-]*",
+    part="[0-9]+",
     method="|".join(METHODS),
     initialisation="|".join(map(re.escape, INITIALISATIONS)),
 
@@ -62,10 +72,12 @@ def n_clusters(dataset):
     return known[dataset].n_clusters
 
 
-def repeats(wildcards):
-    """The repeats of a job of the sweep: the first, and the one after the last."""
-    first, last = wildcards.shard.split("-")
-    return [int(first), int(last) + 1]
+def tasks(planned):
+    """What a job runs: data set, method, first repeat, and the one after the last."""
+    return [
+        [task.dataset, task.method, task.repeats.start, task.repeats.stop]
+        for task in planned
+    ]
 
 
 def own_files(wildcards):
@@ -74,19 +86,11 @@ def own_files(wildcards):
     return [file for file in (own.path, own.labels) if file] if own else []
 
 
-def made_before(wildcards, output):
-    """Each file that is made on the way to an output, with the rule that makes it."""
-    dag = workflow.dag
-    job = next(job for job in dag.jobs if set(output) & set(job.output))
-    before = set(dag.bfs(dag.dependencies, job)) - {job}
-    return sorted(
-        (str(file), other.rule.name) for other in before for file in other.output
-    )
-
-
-def sweep_files(table, jobs):
-    """One table of jobs of the sweep."""
-    return [
-        f"results/runs/sweep/{job.dataset}/{job.method}/{job.shard}/{table}.parquet"
-        for job in jobs
-    ]
+def asked_for(wildcards):
+    """What `obtain` needs to know of a data set: a change in anything else does not make it anew."""
+    name = wildcards.dataset
+    if name in CONFIG.data.own:
+        return {"own": CONFIG.data.own[name]}
+    if name in GEOMETRIES:
+        return {"seed": CONFIG.seed}
+    return {"source": CONFIG.data.source, "mirrors": CONFIG.data.mirrors}

@@ -1,24 +1,20 @@
-# Data sets: from a mirror, checked; or the embedded twin; or the user's own files.
+# Data sets: from a mirror, checked; or the embedded twin; or generated; or the user's own files.
 
 
 rule obtain:
     input:
         own_files,
     output:
-        points="results/data/{dataset}.npz",
-        provenance="results/data/{dataset}.json",
+        "results/data/{dataset}.npz",
     log:
         "logs/obtain/{dataset}.log",
-    # The nodes of a cluster seldom have a network.
+    retries: 2
+    # The nodes of a cluster seldom have a network, and a network fails now and then.
     localrule: True
     conda:
         "../envs/softkmeans.yaml"
     params:
-        source=CONFIG.data.source,
-        mirrors=CONFIG.data.mirrors,
-        own=lambda wildcards: [
-            v for k, v in CONFIG.data.own.items() if k == wildcards.dataset
-        ],
+        asked_for=asked_for,
         code=code("obtain.py"),
     script:
         "../scripts/obtain.py"

@@ -1,4 +1,4 @@
-# The manifest: each result with its hash and its rule, and what all were made from.
+# The manifest: each result with its digest, and what all were made from.
 
 from softkmeans.provenance.manifest import git_state
 
@@ -12,12 +12,11 @@ rule manifest:
         MANIFEST,
     log:
         "logs/manifest.log",
-    # Only where Snakemake itself runs are all jobs known.
+    # The nodes of a cluster seldom have git.
     localrule: True
     conda:
         "../envs/softkmeans.yaml"
     params:
-        rules=made_before,
         config=CONFIG.model_dump(mode="json"),
         git=lambda wildcards: git_state(Path(workflow.basedir)),
         code=code("manifest.py"),

@@ -7,25 +7,27 @@ PAPER1_CLUSTERS = PAPER1.n_clusters or n_clusters(PAPER1.dataset)
 
 rule paper1_runs:
     input:
-        points="results/data/{dataset}.npz",
-        provenance="results/data/{dataset}.json",
+        data=f"results/data/{PAPER1.dataset}.npz",
+        engine=ENGINE,
     output:
-        runs="results/runs/paper1/{dataset}/{method}/runs.parquet",
-        trace="results/runs/paper1/{dataset}/{method}/trace.parquet",
-        centroids="results/runs/paper1/{dataset}/{method}/centroids.parquet",
+        runs="results/tables/paper1/runs.parquet",
+        trace="results/tables/paper1/trace.parquet",
+        centroids="results/tables/paper1/centroids.parquet",
     log:
-        "logs/paper1_runs/{dataset}-{method}.log",
+        "logs/paper1_runs.log",
+    benchmark:
+        "results/benchmarks/paper1_runs.tsv"
     conda:
         "../envs/softkmeans.yaml"
     params:
-        initialisations=["random-points", "sequential"],
-        temperatures=[PAPER1.temperature],
-        repeats=[0, PAPER1.repeats],
-        n_clusters=PAPER1_CLUSTERS,
-        seed=CONFIG.seed,
-        tolerance=CONFIG.solver.tolerance,
-        max_iterations=CONFIG.solver.max_iterations,
-        every_iteration=True,
+        tasks=[[PAPER1.dataset, method, 0, PAPER1.repeats] for method in PAPER1.methods],
+        options={
+            "initialisations": ["random-points", "sequential"],
+            "temperatures": [PAPER1.temperature],
+            "n_clusters": PAPER1_CLUSTERS,
+            "every_iteration": True,
+            **SOLVER,
+        },
         code=code("runs.py"),
     script:
         "../scripts/runs.py"
@@ -33,25 +35,16 @@ rule paper1_runs:
 
 rule paper1_tables:
     input:
-        **{
-            table: expand(
-                "results/runs/paper1/{dataset}/{method}/{table}.parquet",
-                dataset=PAPER1.dataset,
-                method=PAPER1.methods,
-                table=table,
-            )
-            for table in ["runs", "trace", "centroids"]
-        },
-        points=f"results/data/{PAPER1.dataset}.npz",
-        provenance=f"results/data/{PAPER1.dataset}.json",
+        data=f"results/data/{PAPER1.dataset}.npz",
+        runs=rules.paper1_runs.output.runs,
+        centroids=rules.paper1_runs.output.centroids,
     output:
-        runs="results/tables/paper1/runs.parquet",
-        runs_csv="results/tables/paper1/runs.csv",
-        trace="results/tables/paper1/trace.parquet",
-        centroids="results/tables/paper1/centroids.parquet",
+        runs="results/tables/paper1/runs.csv",
         differences="results/tables/paper1/differences.csv",
     log:
         "logs/paper1_tables.log",
+    benchmark:
+        "results/benchmarks/paper1_tables.tsv"
     conda:
         "../envs/softkmeans.yaml"
     params:
@@ -62,15 +55,16 @@ rule paper1_tables:
 
 rule paper1_figures:
     input:
-        points=f"results/data/{PAPER1.dataset}.npz",
-        provenance=f"results/data/{PAPER1.dataset}.json",
-        runs=rules.paper1_tables.output.runs,
-        trace=rules.paper1_tables.output.trace,
-        centroids=rules.paper1_tables.output.centroids,
+        data=f"results/data/{PAPER1.dataset}.npz",
+        runs=rules.paper1_runs.output.runs,
+        trace=rules.paper1_runs.output.trace,
+        centroids=rules.paper1_runs.output.centroids,
     output:
         drawn("paper1", PAPER1_FIGURES, PAPER1_CATEGORY),
     log:
         "logs/paper1_figures.log",
+    benchmark:
+        "results/benchmarks/paper1_figures.tsv"
     conda:
         "../envs/softkmeans.yaml"
     params:
@@ -82,5 +76,7 @@ rule paper1_figures:
 
 rule paper1:
     input:
+        f"results/data/{PAPER1.dataset}.npz",
+        rules.paper1_runs.output,
         rules.paper1_tables.output,
         rules.paper1_figures.output,

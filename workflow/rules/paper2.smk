@@ -8,34 +8,17 @@ PAPER2_THEORY = "paths rates bounds falls exactness gaps stability".split()
 PAPER2_TABLES = list(dict.fromkeys(PAPER2_COLLAPSE + PAPER2_THEORY))
 
 
-rule geometries:
-    output:
-        expand(
-            "results/data/{dataset}.{suffix}",
-            dataset=GEOMETRIES,
-            suffix=["npz", "json"],
-        ),
-    log:
-        "logs/geometries.log",
-    localrule: True
-    conda:
-        "../envs/softkmeans.yaml"
-    params:
-        seed=CONFIG.seed,
-        code=code("geometries.py"),
-    script:
-        "../scripts/geometries.py"
-
-
 rule paper2_collapse:
     input:
-        points="results/data/{dataset}.npz",
-        provenance="results/data/{dataset}.json",
+        data="results/data/{dataset}.npz",
+        engine=ENGINE,
     output:
-        collapse="results/runs/paper2/{dataset}/{method}/collapse.parquet",
-        paths="results/runs/paper2/{dataset}/{method}/paths.parquet",
+        collapse="results/runs/paper2/{dataset}/collapse/collapse.parquet",
+        paths="results/runs/paper2/{dataset}/collapse/paths.parquet",
     log:
-        "logs/paper2_collapse/{dataset}-{method}.log",
+        "logs/paper2_collapse/{dataset}.log",
+    benchmark:
+        "results/benchmarks/paper2_collapse/{dataset}.tsv"
     priority: lambda wildcards: n_clusters(wildcards.dataset)
     conda:
         "../envs/softkmeans.yaml"
@@ -44,6 +27,7 @@ rule paper2_collapse:
         starts=PAPER2.starts,
         sigmas=PAPER2.sigmas.values().tolist(),
         learning_rate=PAPER2.learning_rate,
+        engine=CONFIG.engine,
         seed=CONFIG.seed,
         code=code("paper2_collapse.py"),
     script:
@@ -52,8 +36,8 @@ rule paper2_collapse:
 
 rule paper2_theory:
     input:
-        points="results/data/{dataset}.npz",
-        provenance="results/data/{dataset}.json",
+        data="results/data/{dataset}.npz",
+        engine=ENGINE,
     output:
         **{
             table: f"results/runs/paper2/{{dataset}}/theory/{table}.parquet"
@@ -61,6 +45,8 @@ rule paper2_theory:
         },
     log:
         "logs/paper2_theory/{dataset}.log",
+    benchmark:
+        "results/benchmarks/paper2_theory/{dataset}.tsv"
     priority: lambda wildcards: n_clusters(wildcards.dataset)
     conda:
         "../envs/softkmeans.yaml"
@@ -77,9 +63,8 @@ rule paper2_theory:
 rule paper2_tables:
     input:
         expand(
-            "results/runs/paper2/{dataset}/{method}/{table}.parquet",
+            "results/runs/paper2/{dataset}/collapse/{table}.parquet",
             dataset=PAPER2.datasets,
-            method=["rbf-softmax", "rbf-entmax15"],
             table=PAPER2_COLLAPSE,
         ),
         expand(
@@ -93,6 +78,8 @@ rule paper2_tables:
         stability_csv="results/tables/paper2/stability.csv",
     log:
         "logs/paper2_tables.log",
+    benchmark:
+        "results/benchmarks/paper2_tables.tsv"
     conda:
         "../envs/softkmeans.yaml"
     params:
@@ -103,14 +90,15 @@ rule paper2_tables:
 
 rule paper2_figures:
     input:
-        points=expand("results/data/{dataset}.npz", dataset=PAPER2.datasets),
-        provenance=expand("results/data/{dataset}.json", dataset=PAPER2.datasets),
+        data=expand("results/data/{dataset}.npz", dataset=PAPER2.datasets),
         tables=expand("results/tables/paper2/{table}.parquet", table=PAPER2_TABLES),
         table1=rules.paper2_tables.output.table1,
     output:
         drawn("paper2", PAPER2_OWN, PAPER2_CATEGORY),
     log:
         "logs/paper2_figures.log",
+    benchmark:
+        "results/benchmarks/paper2_figures.tsv"
     conda:
         "../envs/softkmeans.yaml"
     params:
@@ -124,10 +112,13 @@ use rule paper2_figures as paper2_figures_beside with:
         drawn("paper2", PAPER2_BESIDE, PAPER2_CATEGORY),
     log:
         "logs/paper2_figures_beside.log",
+    benchmark:
+        "results/benchmarks/paper2_figures_beside.tsv"
 
 
 rule paper2:
     input:
+        expand("results/data/{dataset}.npz", dataset=PAPER2.datasets),
         rules.paper2_tables.output,
         rules.paper2_figures.output,
         rules.paper2_figures_beside.output,

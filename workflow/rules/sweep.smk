@@ -1,12 +1,12 @@
 # The sweep: every method from every initialisation at every temperature.
 
 from snakemake.logging import logger
-from softkmeans.sweep.names import ANNEALED, pages
-from softkmeans.sweep.plan import plan
+from softkmeans.sweep.names import pages
+from softkmeans.sweep.plan import estimate, plan
 
 SWEEP = CONFIG.sweep
 PLAN = plan(SWEEP, CONFIG.data.own)
-SWEEP_TABLES = ["runs", "trace", "centroids", "timings"]
+SWEEP_TABLES = ["runs", "trace", "centroids", "timings", "phases"]
 SWEEP_SUMMARIES = ["summary", "published", "timings_summary"]
 SWEEP_CURVES = [
     page
@@ -21,110 +21,95 @@ SWEEP_OTHERS = [
 ]
 
 if workflow.is_main_process:
-    logger.info(PLAN.summary(workflow.resource_settings.cores or 1))
+    logger.info(estimate(CONFIG, PLAN, workflow.resource_settings.cores or 1))
 
 
 rule sweep_runs:
     input:
-        points="results/data/{dataset}.npz",
-        provenance="results/data/{dataset}.json",
+        data="results/data/{dataset}.npz",
+        engine=ENGINE,
     output:
         **{
-            table: f"results/runs/sweep/{{dataset}}/{{method}}/{{shard}}/{table}.parquet"
+            table: f"results/runs/sweep/{{dataset}}/{{part}}/{table}.parquet"
             for table in SWEEP_TABLES
         },
     log:
-        "logs/sweep_runs/{dataset}-{method}-{shard}.log",
+        "logs/sweep_runs/{dataset}-{part}.log",
+    benchmark:
+        "results/benchmarks/sweep_runs/{dataset}-{part}.tsv"
     priority: lambda wildcards: n_clusters(wildcards.dataset)
     conda:
         "../envs/softkmeans.yaml"
     resources:
-        mem_mb=lambda wildcards: PLAN.memory(*wildcards),
+        mem_mb=lambda wildcards, attempt: attempt * PLAN.memory(*wildcards),
     params:
-        initialisations=PLAN.initialisations,
-        temperatures=SWEEP.temperatures,
-        trace=SWEEP.trace,
-        n_clusters=lambda wildcards: n_clusters(wildcards.dataset),
-        repeats=repeats,
-        seed=CONFIG.seed,
-        tolerance=CONFIG.solver.tolerance,
-        max_iterations=CONFIG.solver.max_iterations,
+        tasks=lambda wildcards: tasks(PLAN.job(*wildcards).tasks),
+        options={
+            "initialisations": PLAN.initialisations,
+            "temperatures": SWEEP.temperatures,
+            "trace": SWEEP.trace,
+            **SOLVER,
+        },
+        annealed={
+            "initialisations": ["random-points"],
+            "temperatures": [SWEEP.annealed.highest, SWEEP.annealed.lowest],
+            "factor": SWEEP.annealed.factor,
+            "tolerance": SWEEP.annealed.tolerance,
+        },
         code=code("runs.py"),
     script:
         "../scripts/runs.py"
 
 
-use rule sweep_runs as sweep_annealed with:
-    output:
-        **{
-            table: f"results/runs/sweep/{{dataset}}/{{method}}/{{shard}}/{table}.parquet"
-            for table in [*SWEEP_TABLES, "phases"]
-        },
-    log:
-        "logs/sweep_annealed/{dataset}-{method}-{shard}.log",
-    wildcard_constraints:
-        method=f"{ANNEALED}.+",
-    params:
-        initialisations=["random-points"],
-        temperatures=[SWEEP.annealed.highest, SWEEP.annealed.lowest],
-        factor=SWEEP.annealed.factor,
-        tolerance=SWEEP.annealed.tolerance,
-
-
-use rule sweep_runs as sweep_published with:
-    output:
-        runs="results/runs/published/{dataset}/{method}/{shard}/runs.parquet",
-    log:
-        "logs/sweep_published/{dataset}-{method}-{shard}.log",
-    params:
-        initialisations=["random-points"],
-        temperatures=[],
-        trace="final",
-        tolerance=0,
-        max_iterations=10_000,
-
-
-rule sweep_evaluate:
+rule sweep_published:
     input:
-        points="results/data/{dataset}.npz",
-        provenance="results/data/{dataset}.json",
-        runs=lambda wildcards: sweep_files("runs", PLAN.of(wildcards.dataset)),
-        centroids=lambda wildcards: sweep_files("centroids", PLAN.of(wildcards.dataset)),
+        data=expand(
+            "results/data/{dataset}.npz",
+            dataset=dict.fromkeys(task.dataset for task in PLAN.published),
+        ),
+        engine=ENGINE,
     output:
-        "results/runs/sweep/{dataset}/runs.parquet",
+        runs="results/runs/published/runs.parquet",
     log:
-        "logs/sweep_evaluate/{dataset}.log",
+        "logs/sweep_published.log",
+    benchmark:
+        "results/benchmarks/sweep_published.tsv"
     conda:
         "../envs/softkmeans.yaml"
     params:
-        code=code("sweep_evaluate.py"),
+        tasks=tasks(PLAN.published),
+        options={
+            **SOLVER,
+            "initialisations": ["random-points"],
+            "temperatures": [],
+            "trace": "final",
+            "tolerance": 0,
+            "max_iterations": 10_000,
+        },
+        code=code("runs.py"),
     script:
-        "../scripts/sweep_evaluate.py"
+        "../scripts/runs.py"
 
 
 rule sweep_tables:
     input:
-        provenance=expand("results/data/{dataset}.json", dataset=PLAN.datasets),
-        runs=expand("results/runs/sweep/{dataset}/runs.parquet", dataset=PLAN.datasets),
-        trace=sweep_files("trace", PLAN.jobs),
-        centroids=sweep_files("centroids", PLAN.jobs),
-        timings=sweep_files("timings", PLAN.jobs),
-        phases=sweep_files(
-            "phases", [job for job in PLAN.jobs if job.method.startswith(ANNEALED)]
-        ),
-        published=[
-            f"results/runs/published/{job.dataset}/{job.method}/{job.shard}/runs.parquet"
-            for job in PLAN.published
-        ],
-    output:
         **{
-            table: f"results/tables/sweep/{table}.parquet"
-            for table in [*SWEEP_TABLES, "phases"]
+            table: [
+                f"results/runs/sweep/{job.dataset}/{job.part}/{table}.parquet"
+                for job in PLAN.jobs
+            ]
+            for table in SWEEP_TABLES
         },
+        data=expand("results/data/{dataset}.npz", dataset=PLAN.datasets),
+        published=rules.sweep_published.output if PLAN.published else [],
+    output:
+        **{table: f"results/tables/sweep/{table}.parquet" for table in SWEEP_TABLES},
         **{table: f"results/tables/sweep/{table}.csv" for table in SWEEP_SUMMARIES},
         page=in_report("results/tables/sweep/summary.html", "Sweep"),
     log:
         "logs/sweep_tables.log",
+    benchmark:
+        "results/benchmarks/sweep_tables.tsv"
     conda:
         "../envs/softkmeans.yaml"
     params:
@@ -136,7 +121,7 @@ rule sweep_tables:
 
 rule sweep_curves:
     input:
-        provenance=expand("results/data/{dataset}.json", dataset=PLAN.datasets),
+        data=expand("results/data/{dataset}.npz", dataset=PLAN.datasets),
         summary="results/tables/sweep/summary.csv",
         phases="results/tables/sweep/phases.parquet",
         published="results/tables/sweep/published.csv",
@@ -144,6 +129,8 @@ rule sweep_curves:
         drawn("sweep", SWEEP_CURVES, "Sweep"),
     log:
         "logs/sweep_curves.log",
+    benchmark:
+        "results/benchmarks/sweep_curves.tsv"
     conda:
         "../envs/softkmeans.yaml"
     params:
@@ -157,10 +144,13 @@ use rule sweep_curves as sweep_others with:
         drawn("sweep", SWEEP_OTHERS, "Sweep"),
     log:
         "logs/sweep_others.log",
+    benchmark:
+        "results/benchmarks/sweep_others.tsv"
 
 
 rule sweep:
     input:
+        expand("results/data/{dataset}.npz", dataset=PLAN.datasets),
         rules.sweep_tables.output,
         rules.sweep_curves.output,
         rules.sweep_others.output,

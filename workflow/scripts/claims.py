@@ -16,9 +16,8 @@ from softkmeans.report.pages import claims_page
 with logged(snakemake.log[0]) as log:
     params = snakemake.params
     inputs = {name: [Path(file) for file in files] for name, files in snakemake.input.items()}
-    loaded = map(load, inputs["points"], inputs["provenance"])
-    data = {each.name: each for each in loaded}
-    sources = {name: each.provenance.source for name, each in data.items()}
+    data = {each.name: each for each in map(load, inputs["data"])}
+    sources = {name: each.origin.source for name, each in data.items()}
     runs, sweep = ({file.stem: file for file in inputs[name]} for name in ("paper1", "sweep"))
     evidence1 = gather(data, params.paper1, params.n_clusters, runs, sweep)
     start = (params.initialisation, params.starts, params.seed)

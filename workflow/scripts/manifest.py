@@ -7,6 +7,5 @@ from softkmeans.provenance import manifest
 
 with logged(snakemake.log[0]):
     file = Path(snakemake.output[0])
-    rules = {Path(path).relative_to(file.parent).as_posix(): rule for path, rule in snakemake.params.rules}
-    made = manifest.make(file.parent, rules, snakemake.params.config, snakemake.params.git)
-    manifest.write(made, file)
+    paths = [Path(path).relative_to(file.parent).as_posix() for path in snakemake.input]
+    manifest.write(manifest.make(file.parent, paths, snakemake.params.config, snakemake.params.git), file)

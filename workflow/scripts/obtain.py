@@ -1,4 +1,4 @@
-"""One data set: from a mirror, the twin or the user's files."""
+"""One data set, with its origin."""
 
 from pathlib import Path
 
@@ -7,12 +7,5 @@ from softkmeans.data.obtain import obtain
 from softkmeans.logs import logged
 
 with logged(snakemake.log[0]) as log:
-    name = snakemake.wildcards.dataset
-    data = obtain(
-        name,
-        source=snakemake.params.source,
-        mirrors=snakemake.params.mirrors,
-        own={name: snakemake.params.own[0]} if snakemake.params.own else {},
-        log=log,
-    )
-    save(data, Path(snakemake.output.points), Path(snakemake.output.provenance))
+    data = obtain(snakemake.wildcards.dataset, **snakemake.params.asked_for, log=log)
+    save(data, Path(snakemake.output[0]))

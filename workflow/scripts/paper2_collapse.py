@@ -1,4 +1,4 @@
-"""One method of paper 2 on one data set, from all starts at all sigmas."""
+"""The methods of paper 2 on one data set, from all starts at all sigmas."""
 
 from pathlib import Path
 
@@ -8,12 +8,15 @@ from softkmeans import tables
 from softkmeans.data.dataset import load
 from softkmeans.logs import logged
 from softkmeans.paper2.collapse import collapse_tables
-from softkmeans.paper2.problem import set_up
+from softkmeans.paper2.problem import MAPS, set_up
 
 with logged(snakemake.log[0]):
     params = snakemake.params
-    data = load(Path(snakemake.input.points), Path(snakemake.input.provenance))
+    data = load(Path(snakemake.input.data))
     problem = set_up(data, params.initialisation, params.starts, params.seed)
-    method, sigmas = snakemake.wildcards.method, np.array(params.sigmas)
-    for name, table in collapse_tables(problem, method, sigmas, params.learning_rate).items():
-        tables.write(table, Path(snakemake.output[name]))
+    found = [
+        collapse_tables(problem, method, np.array(params.sigmas), params.learning_rate, params.engine)
+        for method in MAPS
+    ]
+    for name, path in snakemake.output.items():
+        tables.write(tables.concatenate(each[name] for each in found), Path(path))

@@ -11,8 +11,7 @@ from softkmeans.paper2.figures import draw
 from softkmeans.report.style import applied, save_all
 
 with logged(snakemake.log[0]), applied():
-    paths = zip(snakemake.input.points, snakemake.input.provenance, strict=True)
-    data = [load(Path(points), Path(provenance)) for points, provenance in paths]
+    data = [load(Path(file)) for file in snakemake.input.data]
     files = map(Path, snakemake.input.tables)
     found = {file.stem: tables.frame(tables.read(file.stem, file)) for file in files}
     found["table1"] = pd.read_csv(snakemake.input.table1)

@@ -12,7 +12,7 @@ from softkmeans.paper2.theorems import theory_tables
 
 with logged(snakemake.log[0]):
     params = snakemake.params
-    data = load(Path(snakemake.input.points), Path(snakemake.input.provenance))
+    data = load(Path(snakemake.input.data))
     problem = set_up(data, params.initialisation, params.starts, params.seed)
     for name, table in theory_tables(problem, np.array(params.sigmas)).items():
         tables.write(table, Path(snakemake.output[name]))

@@ -1,4 +1,4 @@
-"""Runs of one method on one data set: each at a constant temperature, or annealed."""
+"""Runs of several methods on data sets, each at a constant temperature or annealed, as tables."""
 
 from pathlib import Path
 
@@ -6,18 +6,26 @@ from softkmeans import tables
 from softkmeans.data.dataset import load
 from softkmeans.logs import logged, progress
 from softkmeans.runs.batch import run_batch
+from softkmeans.runs.evaluation import evaluated
 from softkmeans.sweep.annealing import run_annealed
 from softkmeans.sweep.names import ANNEALED
 
 with logged(snakemake.log[0]) as log:
-    data = load(Path(snakemake.input.points), Path(snakemake.input.provenance))
-    method = snakemake.wildcards.method
-    options = {name: value for name, value in snakemake.params.items() if name != "code"}
-    options["repeats"] = range(*options["repeats"])
-    if method.startswith(ANNEALED):
-        say = progress(log, "temperatures have been passed")
-        made = run_annealed(data, method=method.removeprefix(ANNEALED), progress=say, **options)
-    else:
-        made = run_batch(data, method=method, progress=progress(log), **options)
-    for name, path in snakemake.output.items():
-        tables.write(made[name], Path(path))
+    files = [snakemake.input.data] if isinstance(snakemake.input.data, str) else snakemake.input.data
+    data = {Path(file).stem: load(Path(file)) for file in files}
+    params, output = snakemake.params, dict(snakemake.output.items())
+    made = {name: [tables.SCHEMAS[name].empty_table()] for name in output}
+    for dataset, method, first, end in params.tasks:
+        say = progress(log, f"{dataset}, {method}")
+        options = {**params.options, "repeats": range(first, end), "progress": say}
+        if method.startswith(ANNEALED):
+            options |= params.annealed
+            found = run_annealed(data[dataset], method=method.removeprefix(ANNEALED), **options)
+        else:
+            found = run_batch(data[dataset], method=method, **options)
+        if "centroids" in output:
+            found["runs"] = evaluated(found["runs"], found["centroids"], data[dataset])
+        for name in made.keys() & found.keys():
+            made[name].append(found[name])
+    for name, path in output.items():
+        tables.write(tables.concatenate(made[name]), Path(path))

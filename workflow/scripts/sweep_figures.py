@@ -1,11 +1,11 @@
 """Figures of the sweep: those of the outputs."""
 
-import json
 from pathlib import Path
 
 import pandas as pd
 
 from softkmeans import tables
+from softkmeans.data.dataset import describe
 from softkmeans.logs import logged
 from softkmeans.report.style import applied, save_all
 from softkmeans.sweep.figures import Known, Sweep, draw
@@ -13,7 +13,7 @@ from softkmeans.sweep.figures import Known, Sweep, draw
 with logged(snakemake.log[0]), applied():
     summary, published = (pd.read_csv(snakemake.input[name]) for name in ("summary", "published"))
     phases = tables.frame(tables.read("phases", Path(snakemake.input.phases)))
-    records = [json.loads(Path(file).read_text(encoding="utf-8")) for file in snakemake.input.provenance]
-    known = {r["name"]: Known(r["provenance"]["source"], r["n_clusters"]) for r in records}
+    described = [describe(Path(file)) for file in snakemake.input.data]
+    known = {one.name: Known(one.origin.source, one.n_clusters) for one in described}
     names = [Path(file).stem for file in snakemake.output if file.endswith(".png")]
     save_all(draw(names, Sweep(summary, phases, published, known)), Path(snakemake.output[0]).parent)

@@ -180,11 +180,11 @@ def _dot(a: Floats, b: Floats) -> Floats:
     return np.asarray(np.einsum("k...,k...->...", a, b))
 
 
+#: Temperatures below it are as good as 0.
 COLDEST = 1e-300
-"""Temperatures below it are as good as 0."""
 
+#: Newton's steps, at most; fewer than ten are seen.
 STEPS = 60
-"""Newton's steps, at most; less than ten are seen."""
 
 #: Score from which on an exponential counts as 0: a hundred thousand of exp(−37) are 9e-12 of a point.
 NEGLIGIBLE = 37.0

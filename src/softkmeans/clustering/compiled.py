@@ -1,6 +1,5 @@
 """The compiled engine, loaded when it is first needed: from the user's cache, or compiled and kept there."""
 
-import importlib
 import os
 import shutil
 import sys
@@ -21,7 +20,6 @@ from softkmeans.clustering import methods
 from softkmeans.clustering.assignments import Assignment
 from softkmeans.clustering.stretch import Stop, Stretch
 
-ENGINE = "softkmeans.clustering.engine"
 NO_LABELS, NO_SQUARES = np.empty(0, dtype=np.int64), np.empty(0)
 
 
@@ -78,9 +76,9 @@ def compile_into(folder: Path) -> ModuleType:
     tempfile.TemporaryFile(dir=folder).close()  # Numba would look for another folder without a word
     settings: Any = numba.config
     before, settings.CACHE_DIR = settings.CACHE_DIR, str(folder)
-    sys.modules.pop(ENGINE, None)  # a first attempt may have failed
+    sys.modules.pop("softkmeans.clustering.engine", None)  # left by an attempt that failed
     try:
-        engine = importlib.import_module(ENGINE)
+        import softkmeans.clustering.engine as engine
     finally:
         settings.CACHE_DIR = before
     warm_up(engine)

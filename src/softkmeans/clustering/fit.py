@@ -1,12 +1,14 @@
 """`fit`: one run from one call, for a notebook."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 
 import numpy as np
 
 from softkmeans.arrays import Floats, Integers, squared_distances
 from softkmeans.clustering.initialisations import INITIALISATIONS, initial_centroids
-from softkmeans.clustering.kernels import nearest, prepare
+from softkmeans.clustering.kernels import ENGINES, nearest, prepare
 from softkmeans.clustering.methods import METHODS, Method
 from softkmeans.clustering.solver import Trace, solve
 from softkmeans.errors import look_up
@@ -21,8 +23,6 @@ class Fit:
     centroids : array (K, d)
     labels : array (n,)
         Nearest centroid of each point.
-    memberships : array (n, K)
-        Responsibilities at `centroids`; one-hot for a hard method.
     objective, smooth_objective, entropy : float
         J (Eq. 1), J̃ (Eq. 6) and total entropy (Eq. 20) at `centroids`.
     n_iterations : int
@@ -33,13 +33,18 @@ class Fit:
 
     centroids: Floats
     labels: Integers
-    memberships: Floats
     objective: float
     smooth_objective: float
     entropy: float
     n_iterations: int
     converged: bool
     trace: Trace
+    _share: Callable[[], Floats] = field(repr=False)
+
+    @cached_property
+    def memberships(self) -> Floats:
+        """Responsibilities at `centroids` (n, K), made when first asked for; one-hot for a hard method."""
+        return self._share()
 
 
 def fit(
@@ -52,6 +57,7 @@ def fit(
     seed: int = 0,
     tolerance: float = 1e-4,
     max_iterations: int = 300,
+    engine: str = "compiled",
 ) -> Fit:
     """Cluster points by one run of one method.
 
@@ -71,6 +77,8 @@ def fit(
     tolerance : float
         Stop at the first iteration in which the method's objective falls by no more than this, relative.
     max_iterations : int
+    engine : str
+        ``compiled``, or ``numpy`` for the plain definitions: slower, and any numpy function will do.
 
     Raises
     ------
@@ -95,8 +103,10 @@ def fit(
         raise ValueError(
             f"tolerance must be >= 0 and max_iterations >= 1; got {tolerance!r} and {max_iterations!r}"
         )
+    if engine not in ENGINES:
+        raise ValueError(f"unknown engine {engine!r} (known: {', '.join(ENGINES)})")
     prepared = prepare(points)
-    points = prepared.values + prepared.centre
+    points = np.asarray(points, dtype=float)
     if isinstance(initialisation, str):
         start = initial_centroids(
             points, n_clusters, look_up(INITIALISATIONS, initialisation, "initialisation"), seed
@@ -116,18 +126,19 @@ def fit(
         tolerance=tolerance,
         max_iterations=max_iterations,
         every_iteration=True,
+        engine=engine,
     )
     centred = solution.centroids[0] - prepared.centre
     return Fit(
         centroids=solution.centroids[0],
         labels=nearest(prepared, centred)[0],
-        memberships=_memberships(prepared.values, centred, temperatures, chosen),
         objective=float(solution.objective[0]),
         smooth_objective=float(solution.smooth_objective[0]),
         entropy=float(solution.entropy[0]),
         n_iterations=int(solution.n_iterations[0]),
         converged=bool(solution.converged[0]),
         trace=solution.trace,
+        _share=partial(_memberships, prepared.values, centred, temperatures, chosen),
     )
 
 

@@ -12,8 +12,8 @@ import numpy as np
 from softkmeans.arrays import Floats
 from softkmeans.clustering.assignments import Assignment, Sums, entmax15, hard, log_sum_exp_weights, softmax
 
+#: A cluster of no more total weight is empty: made of denormal numbers, it has no mean any more.
 EMPTY = 1e-290
-"""A cluster of no more total weight is empty: made of denormal numbers, it has no mean any more."""
 
 
 def same(state: Floats) -> Floats:

@@ -6,18 +6,14 @@ from dataclasses import dataclass
 from importlib import resources
 from types import MappingProxyType
 
-from softkmeans.errors import hint
+from softkmeans.errors import DataError, hint
 
 G2_DIMS = tuple(2**i for i in range(11))
 G2_DEVIATIONS = tuple(range(10, 101, 10))
 
 
-class UnknownDataSetError(ValueError):
-    """The name is not in the catalogue; the message gives the nearest name that is."""
-
-
 @dataclass(frozen=True)
-class DataSet:
+class Entry:
     """What is known of a data set before it is read.
 
     Attributes
@@ -46,10 +42,10 @@ class DataSet:
     citation: str = "Fränti & Sieranoja (2018)"
 
 
-def _benchmark() -> dict[str, DataSet]:
+def _read() -> dict[str, Entry]:
     table = resources.files(__package__).joinpath("catalogue.csv").read_text(encoding="utf-8")
     return {
-        row["name"]: DataSet(
+        row["name"]: Entry(
             name=row["name"],
             family=row["family"],
             n_points=int(row["n_points"]),
@@ -62,27 +58,26 @@ def _benchmark() -> dict[str, DataSet]:
     }
 
 
-def _whole_g2(labels_sha256: str | None) -> dict[str, DataSet]:
+def _whole_g2(labels_sha256: str | None) -> dict[str, Entry]:
     names = {f"g2-{d}-{sd}": d for d in G2_DIMS for sd in G2_DEVIATIONS}
-    return {name: DataSet(name, "G2", 2048, d, 2, None, labels_sha256) for name, d in names.items()}
+    return {name: Entry(name, "G2", 2048, d, 2, None, labels_sha256) for name, d in names.items()}
 
 
-_BENCHMARK = _benchmark()
+_BENCHMARK = _read()
 
 #: Names of the 27 sets of the benchmark, in their natural order.
 BENCHMARK: tuple[str, ...] = tuple(_BENCHMARK)
 
-#: Every known set: the 27, and all of G2 (partly without a digest; its labels follow one rule).
-CATALOGUE: Mapping[str, DataSet] = MappingProxyType(
-    _BENCHMARK
-    | {k: v for k, v in _whole_g2(_BENCHMARK["g2-2-10"].labels_sha256).items() if k not in _BENCHMARK}
+#: Every known set: the 27 first, then the rest of G2, whose points have no published digest.
+CATALOGUE: Mapping[str, Entry] = MappingProxyType(
+    _BENCHMARK | _whole_g2(_BENCHMARK["g2-2-10"].labels_sha256) | _BENCHMARK
 )
 
 #: Family to the names of its sets among the 27.
 FAMILIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        family: tuple(name for name, known in _BENCHMARK.items() if known.family == family)
-        for family in dict.fromkeys(known.family for known in _BENCHMARK.values())
+        family: tuple(name for name, entry in _BENCHMARK.items() if entry.family == family)
+        for family in dict.fromkeys(entry.family for entry in _BENCHMARK.values())
     }
 )
 
@@ -92,12 +87,12 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 
 
-def lookup(name: str) -> DataSet:
+def lookup(name: str) -> Entry:
     """Return the catalogue's entry for `name`.
 
     Raises
     ------
-    UnknownDataSetError
+    DataError
         In one line, with the nearest known name if one is near.
 
     Examples
@@ -105,10 +100,9 @@ def lookup(name: str) -> DataSet:
     >>> lookup("s1").n_clusters
     15
     """
-    try:
-        return CATALOGUE[name]
-    except KeyError:
-        raise UnknownDataSetError(f"unknown data set {name!r}{hint(name, [*CATALOGUE, *GROUPS])}") from None
+    if name not in CATALOGUE:
+        raise DataError(f"unknown data set {name!r}{hint(name, [*CATALOGUE, *GROUPS])}")
+    return CATALOGUE[name]
 
 
 def named(names: Iterable[str], registered: Collection[str]) -> tuple[str, ...]:

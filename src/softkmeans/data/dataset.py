@@ -2,19 +2,22 @@
 
 import io
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 
 from softkmeans.arrays import Floats, Integers, label_means
 from softkmeans.data import catalogue
-from softkmeans.errors import DataError
+from softkmeans.errors import DataError, one_line
 from softkmeans.files import replacing
 
 
 @dataclass(frozen=True)
-class Provenance:
+class Origin:
     """Where points and labels came from.
 
     Attributes
@@ -22,13 +25,13 @@ class Provenance:
     source : str
         ``real``, ``twin``, ``own`` or ``generated``.
     url, labels_url : str or None
-        What they were read from (for own data sets a path).
+        What they were read from: for own data sets a path, for generated ones the generator.
     sha256 : str
-        Canonical digest of the points that are used.
+        Canonical digest of the points.
     retrieved : str or None
         UTC time of the download of the points, ISO format.
     rejected : tuple of str
-        One line for each source that was tried and failed, and why.
+        A line for each source that was tried and failed, which says why.
     """
 
     source: str
@@ -39,8 +42,19 @@ class Provenance:
     rejected: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Description:
+    """What is known of a data set without its points: name, n, d, K and origin."""
+
+    name: str
+    n_points: int
+    n_dims: int
+    n_clusters: int
+    origin: Origin
+
+
 @dataclass(frozen=True, eq=False)
-class Data:
+class Dataset:
     """Points with what is known of them.
 
     Attributes
@@ -49,14 +63,14 @@ class Data:
     points : (n, d) array of float64
     n_clusters : int
     labels : (n,) array of int64 in 0 … K-1, or None without ground truth
-    provenance : Provenance
+    origin : Origin
     """
 
     name: str
     points: Floats
     n_clusters: int
     labels: Integers | None
-    provenance: Provenance
+    origin: Origin
 
     @property
     def true_centroids(self) -> Floats | None:
@@ -68,54 +82,60 @@ class Data:
     @property
     def caption(self) -> str:
         """Short text for figures, that tells a twin from the real set."""
-        match self.provenance.source:
+        match self.origin.source:
             case "twin":
                 return f"twin of {self.name} (a synthetic stand-in, not the real data)"
             case "generated":
-                return f"{self.name}, {self.provenance.url}"
+                return f"{self.name}, {self.origin.url}"
             case "own":
-                return f"own data set {self.name}, sha256 {self.provenance.sha256[:8]}"
-        citation = catalogue.lookup(self.name).citation
-        return f"{self.name}, {citation}, sha256 {self.provenance.sha256[:8]}"
+                return f"own data set {self.name}, sha256 {self.origin.sha256[:8]}"
+        return f"{self.name}, {catalogue.lookup(self.name).citation}, sha256 {self.origin.sha256[:8]}"
 
 
-def save(data: Data, npz_path: Path, json_path: Path) -> None:
-    """Write points and labels to `npz_path`, everything else to `json_path`: whole or not at all.
-
-    The same values make the same bytes.
-    """
-    arrays = {"points": data.points} | ({} if data.labels is None else {"labels": data.labels})
-    record = {
-        "name": data.name,
-        "caption": data.caption,
-        "n_points": data.points.shape[0],
-        "n_dims": data.points.shape[1],
-        "n_clusters": data.n_clusters,
-        "provenance": asdict(data.provenance),
-    }
+def save(dataset: Dataset, path: Path) -> None:
+    """Write a data set to an ``.npz``, whole or not at all; the same values make the same bytes."""
+    n_points, n_dims = dataset.points.shape
+    description = Description(dataset.name, n_points, n_dims, dataset.n_clusters, dataset.origin)
+    arrays = {"description": np.array(json.dumps(asdict(description))), "points": dataset.points}
+    if dataset.labels is not None:
+        arrays["labels"] = dataset.labels
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **arrays)
-    with replacing(npz_path) as unfinished:
+    with replacing(path) as unfinished:
         unfinished.write_bytes(buffer.getvalue())
-    with replacing(json_path) as unfinished:
-        unfinished.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def load(npz_path: Path, json_path: Path) -> Data:
+def load(path: Path) -> Dataset:
     """Read what `save` wrote.
 
     Raises
     ------
     DataError
-        The files are missing or damaged.
+        The file is missing or damaged.
     """
+    with _opened(path) as (description, arrays):
+        return Dataset(
+            description.name,
+            arrays["points"],
+            description.n_clusters,
+            arrays.get("labels"),
+            description.origin,
+        )
+
+
+def describe(path: Path) -> Description:
+    """Read what `save` wrote but for the points and labels; raises as `load`."""
+    with _opened(path) as (description, _):
+        return description
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[Description, NpzFile]]:
     try:
-        record = json.loads(json_path.read_text(encoding="utf-8"))
-        provenance = record["provenance"] | {"rejected": tuple(record["provenance"]["rejected"])}
-        with npz_path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            labels = arrays.get("labels")
-            return Data(
-                record["name"], arrays["points"], record["n_clusters"], labels, Provenance(**provenance)
-            )
-    except Exception as error:  # a damaged zip or JSON shows in many ways
-        raise DataError(f"{npz_path} and {json_path} cannot be read ({error}); make them anew") from error
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            fields = json.loads(arrays["description"].item())
+            origin = fields.pop("origin")
+            origin["rejected"] = tuple(origin["rejected"])
+            yield Description(**fields, origin=Origin(**origin)), arrays
+    except Exception as error:  # a damaged zip shows in many ways
+        raise DataError(f"{path} cannot be read ({one_line(error)}); make it anew") from error

@@ -1,15 +1,27 @@
 """Where a mirror keeps the points and the labels of a set."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from softkmeans.data.catalogue import DataSet
+from softkmeans.data.catalogue import Entry
 from softkmeans.errors import DataError
 
-LAYOUTS = ("sipu", "gagolews")
+#: Layout and family to the files of points and of labels, where {} is the name of the set. What follows a
+#: slash is a member of a zip archive.
+_FILES: Mapping[str, Mapping[str, tuple[str, str | None]]] = {
+    "sipu": {
+        "S": ("{}.txt", "s-originals.zip/{}-label.pa"),
+        "A": ("{}.txt", "a-gt-pa.zip/{}-ga.pa"),
+        "Birch": ("{}.txt", None),
+        "Unbalance": ("{}.txt", "unbalance-gt-pa.zip/{}-gt.pa"),
+        "DIM": ("{}.txt", "{}.pa"),
+        "G2": ("g2-txt.zip/{}.txt", None),
+    },
+    "gagolews": dict.fromkeys(["S", "A", "Birch", "Unbalance"], ("{}.data.gz", "{}.labels0.gz")),
+}
 
-_GAGOLEWS_POINTS = ("S", "A", "Birch", "Unbalance")
-_GAGOLEWS_MISSING = ("birch3",)
+LAYOUTS = tuple(_FILES)
 
 
 def is_address(url: str) -> bool:
@@ -68,34 +80,19 @@ DEFAULT_MIRRORS = (
 )
 
 
-def points_at(mirror: Mirror, dataset: DataSet) -> Location | None:
-    """Say where `mirror` keeps the points of `dataset`, None if it has none."""
-    name = dataset.name
-    if mirror.layout == "gagolews":
-        return _at(mirror, f"{name}.data.gz") if _gagolews_has(dataset) else None
-    return _at(mirror, "g2-txt.zip", f"{name}.txt") if dataset.family == "G2" else _at(mirror, f"{name}.txt")
+def points_at(mirror: Mirror, entry: Entry) -> Location | None:
+    """Say where `mirror` keeps the points of a data set, None if it has none."""
+    return _at(mirror, entry, 0)
 
 
-def labels_at(mirror: Mirror, dataset: DataSet) -> Location | None:
-    """Say where `mirror` keeps the ground-truth labels of `dataset`, None if it has none."""
-    name = dataset.name
-    if mirror.layout == "gagolews":
-        return _at(mirror, f"{name}.labels0.gz") if _gagolews_has(dataset) else None
-    match dataset.family:
-        case "S":
-            return _at(mirror, "s-originals.zip", f"{name}-label.pa")
-        case "A":
-            return _at(mirror, "a-gt-pa.zip", f"{name}-ga.pa")
-        case "Unbalance":
-            return _at(mirror, "unbalance-gt-pa.zip", "unbalance-gt.pa")
-        case "DIM":
-            return _at(mirror, f"{name}.pa")
-    return None
+def labels_at(mirror: Mirror, entry: Entry) -> Location | None:
+    """Say where `mirror` keeps the ground-truth labels of a data set, None if it has none."""
+    return _at(mirror, entry, 1)
 
 
-def _gagolews_has(dataset: DataSet) -> bool:
-    return dataset.family in _GAGOLEWS_POINTS and dataset.name not in _GAGOLEWS_MISSING
-
-
-def _at(mirror: Mirror, file: str, member: str | None = None) -> Location:
-    return Location(f"{mirror.url.rstrip('/')}/{file}", member)
+def _at(mirror: Mirror, entry: Entry, which: int) -> Location | None:
+    pattern = _FILES[mirror.layout].get(entry.family, (None, None))[which]
+    if pattern is None or (mirror.layout, entry.name) == ("gagolews", "birch3"):
+        return None
+    file, _, member = pattern.format(entry.name).partition("/")
+    return Location(f"{mirror.url.rstrip('/')}/{file}", member or None)

@@ -1,87 +1,89 @@
-"""Getting a data set: from a mirror, from the embedded twin, or the user's own files."""
+"""Getting a data set: generated, from a mirror, from the embedded twin, or from the user's own files."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from logging import getLogger
 from pathlib import Path
-from types import MappingProxyType
+from typing import Literal
 
 import numpy as np
 import pooch
 
 from softkmeans.data import catalogue
-from softkmeans.data.catalogue import DataSet
-from softkmeans.data.dataset import Data, Provenance
+from softkmeans.data.catalogue import Entry
+from softkmeans.data.dataset import Dataset, Origin
+from softkmeans.data.download import UnreachableError, find_labels, find_points
+from softkmeans.data.generated import GEOMETRIES, generate
 from softkmeans.data.mirrors import DEFAULT_MIRRORS, Mirror
 from softkmeans.data.own import OwnData, read_own
-from softkmeans.data.parsing import canonical_digest
-from softkmeans.data.search import Found, Rejection, find_labels, find_points
+from softkmeans.data.parsing import ContentError, canonical_digest
 from softkmeans.data.twins import draw_twin
 from softkmeans.errors import DataError
 
-SOURCES = ("auto", "download", "twin")
+Source = Literal["auto", "download", "twin"]
 
-_NO_OWN: Mapping[str, OwnData] = MappingProxyType({})
 _LOG = getLogger("softkmeans").info
-_MEND = "check the network and data.mirrors, or set data.source to twin"
 
 
 def obtain(
     name: str,
     *,
-    source: str = "auto",
+    source: Source = "auto",
     mirrors: Sequence[Mirror] = DEFAULT_MIRRORS,
     cache: Path | None = None,
-    own: Mapping[str, OwnData] = _NO_OWN,
+    own: OwnData | None = None,
+    seed: int = 0,
     log: Callable[[str], None] = _LOG,
-) -> Data:
+) -> Dataset:
     """Get a data set by name.
 
     Parameters
     ----------
     name : str
-        Of the catalogue, or of `own`.
+        Of a set of the catalogue, of a generated set, or of the user's own.
     source : str
-        ``auto``: the mirrors in order, and the twin where none of them could be reached for the points,
-        or for the labels; ``download``: the mirrors or an error; ``twin``: no network.
+        Where sets of the catalogue come from. ``auto``: the mirrors in order, and the twin where none of
+        them can be reached for the points, or for the labels; ``download``: the mirrors or an error;
+        ``twin``: no network.
     mirrors : sequence of Mirror
         Points and labels may come from different ones.
     cache : Path, optional
-        Folder of verified downloads; default the environment variable SOFTKMEANS_CACHE, else the
-        system's folder for caches.
-    own : mapping of name to OwnData
-        The user's own sets.
+        Folder of verified downloads; default `default_cache`.
+    own : OwnData, optional
+        Where the user's own set of this name is.
+    seed : int
+        Of a generated set.
     log : callable
         Takes a line of text.
 
     Raises
     ------
-    UnknownDataSetError
-        No set has this name.
     DataError
-        The set cannot be had: wrong content is never replaced by a twin.
+        No set has this name, or it cannot be had. Wrong content is never replaced by a twin.
     """
-    if source not in SOURCES:
-        raise DataError(f"data source {source!r} is unknown; give one of {', '.join(SOURCES)}")
-    if name in own:
-        if name in catalogue.CATALOGUE:
-            raise DataError(f"own data set {name!r} has the name of a benchmark set; give it another")
-        return _own(name, own[name])
-    dataset = catalogue.lookup(name)
+    if own is not None:
+        return _own(name, own)
+    if name in GEOMETRIES:
+        return generate(name, seed)
+    entry = catalogue.lookup(name)
     if source == "twin":
-        return _twin(dataset, ())
+        return _twin(entry)
     folder = cache or default_cache()
-    points, rejected = find_points(dataset, mirrors, folder, log)
-    if points is None:
-        _take_twin(dataset, "points", source, rejected, log)
-        return _twin(dataset, rejected)
-    if dataset.labels_sha256 is None:
-        return _real(dataset, points, None, rejected)
-    labels, failed = find_labels(dataset, mirrors, folder, log, rejected)
-    if labels is None:
-        _take_twin(dataset, "labels", source, failed, log)
-        return _twin(dataset, rejected + failed)
-    return _real(dataset, points, labels, rejected + failed)
+    try:
+        return _real(entry, mirrors, folder, log)
+    except OSError as error:
+        raise DataError(
+            f"the cache folder {folder} cannot be used ({error.strerror or error}); "
+            "set the environment variable SOFTKMEANS_CACHE to another"
+        ) from error
+    except (UnreachableError, ContentError) as error:
+        if source == "download" or isinstance(error, ContentError):
+            raise DataError(
+                f"{name} could not be had: {error}; "
+                "check the network and data.mirrors, or set data.source to twin"
+            ) from error
+        log(f"{name}: no source could be reached, so the embedded twin is used; it is not the real data")
+        return _twin(entry, error.args)
 
 
 def default_cache() -> Path:
@@ -89,49 +91,25 @@ def default_cache() -> Path:
     return Path(os.environ.get("SOFTKMEANS_CACHE") or pooch.os_cache("softkmeans"))
 
 
-def _own(name: str, own: OwnData) -> Data:
+def _own(name: str, own: OwnData) -> Dataset:
     points, labels = read_own(own)
     labels_url = None if own.labels is None else str(own.labels)
-    return Data(
-        name,
-        points,
-        own.n_clusters,
-        labels,
-        Provenance("own", str(own.path), labels_url, canonical_digest(points)),
-    )
+    origin = Origin("own", str(own.path), labels_url, canonical_digest(points))
+    return Dataset(name, points, own.n_clusters, labels, origin)
 
 
-def _twin(dataset: DataSet, rejected: tuple[Rejection, ...]) -> Data:
-    points, labels = draw_twin(dataset)
-    provenance = Provenance("twin", None, None, canonical_digest(points), None, _lines(rejected))
-    return Data(dataset.name, points.astype(np.float64), dataset.n_clusters, labels, provenance)
+def _twin(entry: Entry, rejected: tuple[str, ...] = ()) -> Dataset:
+    points, labels = draw_twin(entry)
+    origin = Origin("twin", None, None, canonical_digest(points), None, rejected)
+    return Dataset(entry.name, points.astype(np.float64), entry.n_clusters, labels, origin)
 
 
-def _real(dataset: DataSet, points: Found, labels: Found | None, rejected: tuple[Rejection, ...]) -> Data:
-    provenance = Provenance(
-        source="real",
-        url=points.url,
-        labels_url=None if labels is None else labels.url,
-        sha256=canonical_digest(points.values),
-        retrieved=points.retrieved,
-        rejected=_lines(rejected),
-    )
-    partition = None if labels is None else labels.values - 1
-    return Data(dataset.name, points.values.astype(np.float64), dataset.n_clusters, partition, provenance)
-
-
-def _lines(rejected: tuple[Rejection, ...]) -> tuple[str, ...]:
-    return tuple(rejection.line for rejection in rejected)
-
-
-def _take_twin(
-    dataset: DataSet, what: str, source: str, rejected: tuple[Rejection, ...], log: Callable[[str], None]
-) -> None:
-    """Log that the twin stands in for what could not be reached, or raise an error where it may not."""
-    if source != "auto" or any(rejection.reached for rejection in rejected):
-        reasons = "; ".join(_lines(rejected)) or "no mirror is of a layout that has them"
-        raise DataError(f"the {what} of {dataset.name} could not be had: {reasons}; {_MEND}")
-    log(
-        f"{dataset.name}: no source of the {what} could be reached, so the embedded twin is used; "
-        "it is not the real data"
-    )
+def _real(entry: Entry, mirrors: Sequence[Mirror], cache: Path, log: Callable[[str], None]) -> Dataset:
+    points = find_points(entry, mirrors, cache, log)
+    truth, labels_url, rejected = None, None, points.rejected
+    if entry.labels_sha256 is not None:
+        labels = find_labels(entry, mirrors, cache, log)
+        truth, labels_url, rejected = labels.values - 1, labels.url, rejected + labels.rejected
+    digest = canonical_digest(points.values)
+    origin = Origin("real", points.url, labels_url, digest, points.retrieved, rejected)
+    return Dataset(entry.name, points.values.astype(np.float64), entry.n_clusters, truth, origin)

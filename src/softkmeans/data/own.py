@@ -2,18 +2,14 @@
 
 import gzip
 import re
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from softkmeans.data.archives import gunzip
-from softkmeans.data.parsing import ContentError
-from softkmeans.errors import DataError
-
-UNPACKED = 2**30
-"""Bytes that a ``.gz`` may unpack to; what is larger is better kept as ``.npy``."""
+from softkmeans.arrays import Floats, Integers
+from softkmeans.errors import DataError, one_line
 
 
 @dataclass(frozen=True)
@@ -36,7 +32,7 @@ class OwnData:
     labels: Path | None = None
 
 
-def read_own(own: OwnData) -> tuple[NDArray[np.float64], NDArray[np.int64] | None]:
+def read_own(own: OwnData) -> tuple[Floats, Integers | None]:
     """Read points and labels of an own data set.
 
     Returns
@@ -55,7 +51,7 @@ def read_own(own: OwnData) -> tuple[NDArray[np.float64], NDArray[np.int64] | Non
     return points, None if own.labels is None else _read_labels(own.labels, len(points), own.n_clusters)
 
 
-def _read_points(path: Path) -> NDArray[np.float64]:
+def _read_points(path: Path) -> Floats:
     points = _load_npy(path) if path.suffix == ".npy" else _parse_table(_read_text(path), path)
     if points.ndim != 2 or 0 in points.shape:
         raise DataError(f"{path} has shape {points.shape}; give points as rows, (n, d)")
@@ -65,12 +61,12 @@ def _read_points(path: Path) -> NDArray[np.float64]:
     return points
 
 
-def _load_npy(path: Path) -> NDArray[np.float64]:
+def _load_npy(path: Path) -> Floats:
     try:
         with path.open("rb") as file:
             array = np.lib.format.read_array(file, allow_pickle=False)
     except Exception as error:  # a damaged header shows in many ways
-        raise DataError(f"{path} cannot be read as .npy ({' '.join(str(error).split())})") from error
+        raise DataError(f"{path} cannot be read as .npy ({one_line(error)})") from error
     if array.dtype.kind not in "iuf":
         raise DataError(f"{path} does not hold an array of numbers")
     return array.astype(np.float64)
@@ -78,19 +74,17 @@ def _load_npy(path: Path) -> NDArray[np.float64]:
 
 def _read_text(path: Path) -> str:
     try:
-        data = path.read_bytes()
-        return (gunzip(data, UNPACKED) if path.suffix == ".gz" else data).decode("utf-8-sig")
-    except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror or error})") from error
-    except ContentError as error:
-        raise DataError(f"{path} {error}") from error
-    except MemoryError as error:
-        raise DataError(f"{path} is too large for this machine's memory") from error
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            return file.read().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is not text; give CSV, white-space separated text or .npy") from error
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path} cannot be read ({getattr(error, 'strerror', None) or error})") from error
+    except MemoryError as error:
+        raise DataError(f"{path} is too large for this machine's memory") from error
 
 
-def _parse_table(text: str, path: Path) -> NDArray[np.float64]:
+def _parse_table(text: str, path: Path) -> Floats:
     lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     if not lines:
         raise DataError(f"{path} is empty")
@@ -125,7 +119,7 @@ def _is_number(word: str) -> bool:
     return word.isascii() and "_" not in word  # which Python would take as a digit separator
 
 
-def _read_labels(path: Path, n_points: int, n_clusters: int) -> NDArray[np.int64]:
+def _read_labels(path: Path, n_points: int, n_clusters: int) -> Integers:
     words = [line.strip() for line in _read_text(path).splitlines() if line.strip()]
     if wrong := [word for word in words if not re.fullmatch(r"[+-]?[0-9]{1,18}", word)]:
         raise DataError(f"{path}: {wrong[0]!r} is not a label; give one integer a line")

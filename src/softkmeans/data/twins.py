@@ -14,13 +14,17 @@ from dataclasses import dataclass
 from importlib import resources
 
 import numpy as np
-from numpy.typing import NDArray
 
-from softkmeans.data.catalogue import DataSet
+from softkmeans.arrays import Floats, Integers
+from softkmeans.data.catalogue import Entry
 
 _SEED = 2020
-_SHUFFLED = ("birch1", "birch3")  # their rows come in no order; all other sets are blocks of clusters
-_ROUNDING = 1 / 12  # variance that rounding to integers adds
+
+#: Sets whose rows come in no order; all others are blocks of clusters.
+_SHUFFLED = ("birch1", "birch3")
+
+#: Variance that rounding to integers adds.
+_ROUNDING = 1 / 12
 
 
 @dataclass(frozen=True)
@@ -29,8 +33,8 @@ class Cluster:
 
     label: int
     size: int
-    mean: NDArray[np.float64]
-    covariance: NDArray[np.float64]
+    mean: Floats
+    covariance: Floats
     exponent: float
 
 
@@ -43,7 +47,7 @@ class Ball:
     scatter: float
 
 
-def draw_twin(dataset: DataSet) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
+def draw_twin(entry: Entry) -> tuple[Integers, Integers | None]:
     """Draw the twin of a catalogued set, the same at each call.
 
     Returns
@@ -56,19 +60,19 @@ def draw_twin(dataset: DataSet) -> tuple[NDArray[np.int64], NDArray[np.int64] | 
     ValueError
         The set is not of the benchmark's families, or its recipe is not embedded.
     """
-    rng = generator(dataset.name)
-    if clusters := list(_clusters(dataset.name)):
+    rng = generator(entry.name)
+    if clusters := list(_clusters(entry.name)):
         points, labels = draw_clusters(clusters, rng)
-        if dataset.name in _SHUFFLED:
+        if entry.name in _SHUFFLED:
             order = rng.permutation(len(points))
             points, labels = points[order], labels[order]
-    elif dataset.family == "G2":
-        points, labels = _draw_g2(dataset, rng)
-    elif dataset.family == "DIM":
-        points, labels = _draw_balls(dataset, _ball(dataset.name), rng)
+    elif entry.family == "G2":
+        points, labels = _draw_g2(entry, rng)
+    elif entry.family == "DIM":
+        points, labels = _draw_balls(entry, _ball(entry.name), rng)
     else:
-        raise ValueError(f"no recipe for a twin of {dataset.name}")
-    return np.rint(points).astype(np.int64), None if dataset.labels_sha256 is None else labels
+        raise ValueError(f"no recipe for a twin of {entry.name}")
+    return np.rint(points).astype(np.int64), None if entry.labels_sha256 is None else labels
 
 
 def generator(name: str) -> np.random.Generator:
@@ -76,40 +80,36 @@ def generator(name: str) -> np.random.Generator:
     return np.random.default_rng([_SEED, zlib.crc32(name.encode())])
 
 
-def draw_clusters(
-    clusters: list[Cluster], rng: np.random.Generator
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def draw_clusters(clusters: list[Cluster], rng: np.random.Generator) -> tuple[Floats, Integers]:
     """Draw clusters one after the other: points (n, 2), not yet rounded, and labels (n,)."""
     points = np.concatenate([_draw_cluster(cluster, rng) for cluster in clusters])
     return points, np.repeat([cluster.label for cluster in clusters], [cluster.size for cluster in clusters])
 
 
-def _draw_cluster(cluster: Cluster, rng: np.random.Generator) -> NDArray[np.float64]:
+def _draw_cluster(cluster: Cluster, rng: np.random.Generator) -> Floats:
     sample = rng.standard_normal((cluster.size, 2))
     sample *= np.hypot(*sample.T)[:, None] ** (cluster.exponent - 1)
     target = cluster.covariance - _ROUNDING * np.eye(2)
     return cluster.mean + _standardise(sample) @ np.linalg.cholesky(target).T
 
 
-def _standardise(sample: NDArray[np.float64]) -> NDArray[np.float64]:
+def _standardise(sample: Floats) -> Floats:
     """Map a sample affinely to mean 0 and covariance 1, exactly."""
     centred = sample - sample.mean(axis=0)
     factor = np.linalg.cholesky(centred.T @ centred / len(centred))
     return np.asarray(np.linalg.solve(factor, centred.T).T)
 
 
-def _draw_g2(dataset: DataSet, rng: np.random.Generator) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    deviation = float(dataset.name.rsplit("-", 1)[1])
-    labels = np.repeat(np.arange(2), dataset.n_points // 2)
+def _draw_g2(entry: Entry, rng: np.random.Generator) -> tuple[Floats, Integers]:
+    deviation = float(entry.name.rsplit("-", 1)[1])
+    labels = np.repeat(np.arange(2), entry.n_points // 2)
     centres = np.array([500.0, 600.0])[labels, None]
-    return centres + deviation * rng.standard_normal((dataset.n_points, dataset.n_dims)), labels
+    return centres + deviation * rng.standard_normal((entry.n_points, entry.n_dims)), labels
 
 
-def _draw_balls(
-    dataset: DataSet, ball: Ball, rng: np.random.Generator
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    k, d = dataset.n_clusters, dataset.n_dims
-    size = dataset.n_points // k
+def _draw_balls(entry: Entry, ball: Ball, rng: np.random.Generator) -> tuple[Floats, Integers]:
+    k, d = entry.n_clusters, entry.n_dims
+    size = entry.n_points // k
     centres = rng.uniform(ball.low, ball.high, (k, 1, d))
     noise = rng.standard_normal((k, size, d))
     noise -= noise.mean(axis=1, keepdims=True)

@@ -15,7 +15,7 @@ from matplotlib.ticker import MaxNLocator
 from softkmeans import tables
 from softkmeans.arrays import Floats, Integers
 from softkmeans.clustering.initialisations import sequential_labels
-from softkmeans.data.dataset import Data
+from softkmeans.data.dataset import Dataset
 from softkmeans.paper1.study import PAPER_ITERATIONS, Truth, monotonicity, shown
 from softkmeans.report.style import (
     BLUE,
@@ -169,13 +169,13 @@ def entropy_kinds(trace: pd.DataFrame, run: Run) -> Drawn:
 
 
 def draw(
-    data: Data, n_clusters: int, runs: pd.DataFrame, steps: pd.DataFrame, centroids: pd.DataFrame
+    data: Dataset, n_clusters: int, runs: pd.DataFrame, steps: pd.DataFrame, centroids: pd.DataFrame
 ) -> Iterator[tuple[str, Drawn]]:
     """Draw every figure of paper 1: its name and what the function above returned.
 
     Parameters
     ----------
-    data : Data
+    data : Dataset
     n_clusters : int
         K of the runs.
     runs, steps, centroids : frames
@@ -199,7 +199,7 @@ def draw(
             hard=of(steps, methods[1]),
             truth=found.truth,
             note=f"data: {data.caption}; T = {temperature:.4g} = {ratio:.3g} $T_c$\n{start}",
-            twin=data.provenance.source == "twin",
+            twin=data.origin.source == "twin",
         )
 
     smooth, chosen = found.run["method"], int(found.run["repeat"])

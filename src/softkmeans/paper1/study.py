@@ -12,7 +12,7 @@ from softkmeans import tables
 from softkmeans.arrays import Floats
 from softkmeans.clustering.assignments import softmax
 from softkmeans.clustering.kernels import prepare, sum_over_points
-from softkmeans.data.dataset import Data
+from softkmeans.data.dataset import Dataset
 from softkmeans.runs.stored import Study, study
 
 #: Initialisations of the first experiment (Figs. 1 to 4) and of the second (Figs. 5 to 8).
@@ -35,7 +35,7 @@ class Evidence:
 
     Attributes
     ----------
-    data : Data
+    data : Dataset
     n_clusters : int
         K of the paper's runs.
     first : Study
@@ -43,7 +43,7 @@ class Evidence:
     sweep : Study or None
     """
 
-    data: Data
+    data: Dataset
     n_clusters: int
     first: Study
     sweep: Study | None
@@ -55,7 +55,7 @@ class Evidence:
 
 
 def gather(
-    data: Mapping[str, Data],
+    data: Mapping[str, Dataset],
     dataset: str,
     n_clusters: int,
     first: Mapping[str, Path],
@@ -87,7 +87,7 @@ class Truth:
     smooth_objective: float
 
 
-def at_truth(data: Data, temperature: float) -> Truth | None:
+def at_truth(data: Dataset, temperature: float) -> Truth | None:
     """J (Eq. 1) and J̃ (Eq. 6) at the true centroids; None without ground truth."""
     centroids = data.true_centroids
     if centroids is None:
@@ -116,7 +116,7 @@ class Shown:
     truth: Truth | None
 
 
-def shown(runs: pd.DataFrame, data: Data) -> Shown | None:
+def shown(runs: pd.DataFrame, data: Dataset) -> Shown | None:
     """Choose the run to show; None where there is none by a soft method.
 
     It is the first that is most like the paper's: nearest to 14 iterations, ending in a local optimum above

@@ -53,7 +53,13 @@ class Collapse:
 
 
 def collapse(
-    points: Floats, starts: Floats, sigmas: Floats, method: Method, *, max_iterations: int = LONGEST
+    points: Floats,
+    starts: Floats,
+    sigmas: Floats,
+    method: Method,
+    *,
+    max_iterations: int = LONGEST,
+    engine: str = "compiled",
 ) -> Collapse:
     """Follow a method to its fixed point from every start, at every σ; no warm start between them."""
     hard_centroids, hard_solution = kmeans_solutions(points, starts)
@@ -68,6 +74,7 @@ def collapse(
         shift_tolerance=COARSE,
         max_iterations=min(FOLLOWED, max_iterations),
         every_iteration=True,
+        engine=engine,
     )
     ends, converged = solution.centroids, solution.converged
     references = np.tile(hard_centroids, (n_sigmas, 1, 1))
@@ -80,6 +87,7 @@ def collapse(
             method,
             shift_tolerance=tolerance,
             max_iterations=max_iterations,
+            engine=engine,
         )
         ends[those], converged[those] = further.centroids, further.converged
 
@@ -127,11 +135,11 @@ def is_monotone(discrepancies: Floats) -> bool:
 
 
 def collapse_tables(
-    problem: Problem, name: str, sigmas: Floats, learning_rate: float | None = None
+    problem: Problem, name: str, sigmas: Floats, learning_rate: float | None = None, engine: str = "compiled"
 ) -> dict[str, pa.Table]:
     """Tables `collapse` and `paths` of one method, by its own step or by a constant learning rate."""
     method = METHODS[name] if learning_rate is None else with_learning_rate(METHODS[name], learning_rate)
-    found = collapse(problem.points, problem.starts, sigmas, method)
+    found = collapse(problem.points, problem.starts, sigmas, method, engine=engine)
     n_clusters = problem.starts.shape[1]
     level, repeat, cluster = (a.ravel() for a in np.indices(found.discrepancies.shape))
     columns = {

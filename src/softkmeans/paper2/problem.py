@@ -17,7 +17,7 @@ from softkmeans.clustering.initialisations import INITIALISATIONS, initial_centr
 from softkmeans.clustering.kernels import prepare
 from softkmeans.clustering.methods import METHODS
 from softkmeans.clustering.solver import Solution, solve
-from softkmeans.data.dataset import Data
+from softkmeans.data.dataset import Dataset
 
 #: The methods of paper 2.
 MAPS = ("rbf-softmax", "rbf-entmax15")
@@ -63,7 +63,7 @@ def at_smallest_sigma(collapse: pd.DataFrame) -> pd.DataFrame:
     return collapse[collapse["sigma"] == collapse["sigma"].min()]
 
 
-def set_up(data: Data, initialisation: str, n_starts: int, base_seed: int) -> Problem:
+def set_up(data: Dataset, initialisation: str, n_starts: int, base_seed: int) -> Problem:
     """Standardise a data set and draw its starts."""
     points = standardise(data.points)
     seeds = [start_seed(base_seed, data.name, initialisation, repeat) for repeat in range(n_starts)]

@@ -1,4 +1,4 @@
-"""The manifest: what was made, by which rule, from which code, configuration and data, on which machine."""
+"""The manifest: what was made, and from which code, configuration and data, on which machine."""
 
 import hashlib
 import json
@@ -6,48 +6,22 @@ import os
 import platform
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import numpy as np
-
+from softkmeans.data.dataset import describe
 from softkmeans.errors import DataError
 from softkmeans.files import replacing
 
-FORMAT = 1
+FORMAT = 3
 NAME = "manifest.json"
 
-#: Where each data set's provenance is.
-RECORDS = "data/*.json"
-
-#: Results that hold times, and so differ from run to run.
-VARYING = ("timings*", RECORDS)
-
-
-@dataclass(frozen=True)
-class Result:
-    """A file of the results.
-
-    Attributes
-    ----------
-    rule : str
-        The rule that made it.
-    size : int
-        Bytes.
-    sha256 : str
-        Of its bytes.
-    varies : bool
-        Whether it holds times, so that another run need not make the same bytes.
-    """
-
-    rule: str
-    size: int
-    sha256: str
-    varies: bool
+#: Where the data sets are.
+DATASETS = "data/*.npz"
 
 
 @dataclass(frozen=True)
@@ -59,73 +33,56 @@ class Manifest:
     made : str
         UTC time, ISO format.
     git : mapping or None
-        Of `git_state`.
-    seed : int
-        Base of every run's seed.
+        The state of the code as `git_state` gives it.
     config : mapping
-        The whole checked configuration.
+        The whole checked configuration, as JSON has it.
     versions : mapping of str to str
-        Of Python, this package and those that it requires, when the manifest was made.
-    blas, machine : mapping
-        What NumPy was built with, and where the manifest was made.
+        Versions of Python, this package and those that it requires.
+    machine : mapping
+        The machine as `machine` gives it.
     data : mapping of str to mapping
-        Data set -> its size and provenance: source, URLs, canonical digest, time, rejected sources.
-    results : mapping of str to Result
-        By path from the folder of results, with forward slashes.
+        Data set -> its sizes and origin: source, URLs, canonical digest, time, rejected sources.
+    results : mapping of str to str
+        Path of each file from the folder of results, with forward slashes -> SHA-256 of its bytes.
     """
 
     made: str
     git: Mapping[str, Any] | None
-    seed: int
     config: Mapping[str, Any]
     versions: Mapping[str, str]
-    blas: Mapping[str, Any]
     machine: Mapping[str, Any]
     data: Mapping[str, Mapping[str, Any]]
-    results: Mapping[str, Result]
+    results: Mapping[str, str]
 
 
-def make(folder: Path, rules: Mapping[str, str], config: Any, git: Mapping[str, Any] | None) -> Manifest:
-    """Describe a folder of results.
+def make(folder: Path, paths: Iterable[str], config: Any, git: Mapping[str, Any] | None) -> Manifest:
+    """Describe a folder of results, here and now.
 
     Parameters
     ----------
     folder : Path
         The results.
-    rules : mapping of str to str
-        Path of each result from `folder` -> the rule that made it.
-    config : mapping
-        The whole checked configuration, as JSON has it.
-    git : mapping or None
-        The state of the code as `git_state` gives it.
+    paths : iterable of str
+        Path of each result from `folder`.
+    config, git : mapping
+        As in `Manifest`.
 
     Raises
     ------
-    OSError
+    OSError, DataError
         A result cannot be read.
     """
-    records = [json.loads((folder / path).read_text("utf-8")) for path in sorted(rules) if _is(path, RECORDS)]
+    results = {path: file_digest(folder / path) for path in sorted(set(paths))}
+    datasets = [asdict(describe(folder / path)) for path in results if PurePosixPath(path).match(DATASETS)]
     return Manifest(
         made=datetime.now(UTC).isoformat(timespec="seconds"),
         git=git,
-        seed=config["seed"],
         config=config,
         versions=versions(),
-        blas=blas(),
         machine=machine(),
-        data={record.pop("name"): record for record in records},
-        results={path: describe(folder / path, path, rules[path]) for path in sorted(rules)},
+        data={dataset.pop("name"): dataset for dataset in datasets},
+        results=results,
     )
-
-
-def describe(file: Path, path: str, rule: str) -> Result:
-    """Describe one file, whose path from the folder of results is `path`."""
-    varies = any(_is(path, pattern) for pattern in VARYING)
-    return Result(rule, file.stat().st_size, file_digest(file), varies)
-
-
-def _is(path: str, pattern: str) -> bool:
-    return PurePosixPath(path).match(pattern)
 
 
 def file_digest(file: Path) -> str:
@@ -161,20 +118,19 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: metadata.version(name) for name in names}
 
 
-def blas() -> dict[str, Any]:
-    """The libraries of linear algebra that NumPy was built with, and the CPU's instructions that it uses."""
-    build: Any = np.show_config(mode="dicts")
-    libraries = build["Build Dependencies"]
-    kept = ("name", "version", "openblas configuration")
-    return {
-        library: {key: libraries[library][key] for key in kept if key in libraries[library]}
-        for library in ("blas", "lapack")
-    } | {"simd": build["SIMD Extensions"].get("found", [])}
-
-
 def machine() -> dict[str, Any]:
-    """Platform, CPU and number of CPUs."""
-    return {"platform": platform.platform(), "cpu": _cpu(), "n_cpus": os.cpu_count()}
+    """Platform, model and number of CPUs, and the CPU that each compiler of numerical code takes it for.
+
+    ``blas`` lists the libraries of linear algebra that are loaded, with the kernels that each has chosen for
+    this CPU; ``numba`` is the CPU that Numba compiles for.
+    """
+    return {
+        "platform": platform.platform(),
+        "cpu": _cpu(),
+        "n_cpus": os.cpu_count(),
+        "blas": _blas(),
+        "numba": _numba(),
+    }
 
 
 def _cpu() -> str:
@@ -183,6 +139,21 @@ def _cpu() -> str:
     except OSError:
         found = None
     return found.group(1) if found else platform.processor() or platform.machine()
+
+
+def _blas() -> list[str]:
+    import numpy as np  # noqa: F401 (its library must be loaded)
+    from threadpoolctl import threadpool_info
+
+    kept = ("internal_api", "version", "architecture")
+    loaded = [library for library in threadpool_info() if library["user_api"] == "blas"]
+    return sorted({" ".join(str(each[key]) for key in kept if each.get(key)) for each in loaded})
+
+
+def _numba() -> str:
+    from llvmlite.binding import get_host_cpu_name
+
+    return os.environ.get("NUMBA_CPU_NAME") or get_host_cpu_name()
 
 
 def write(manifest: Manifest, file: Path) -> None:
@@ -215,8 +186,7 @@ def read(file: Path) -> Manifest:
         raise DataError(f"{file} was changed after it was made: its own digest does not fit; make it anew")
     if content.pop("format", None) != FORMAT:
         raise DataError(f"{file} was made by another version of softkmeans; make it anew")
-    results = {path: Result(**result) for path, result in content.pop("results").items()}
-    return Manifest(results=results, **content)
+    return Manifest(**content)
 
 
 def _own_digest(content: Mapping[str, Any]) -> str:

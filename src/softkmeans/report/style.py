@@ -106,8 +106,8 @@ def note(figure: Figure, *lines: str, twin: bool) -> None:
 
 
 def floored(values: Any, floor: float) -> np.ndarray:
-    """Values for a logarithmic axis, at whose foot zeros are."""
-    return np.where(np.asarray(values) > 0, values, floor)
+    """Values for a logarithmic axis: what is below its foot, such as a zero, is drawn there."""
+    return np.maximum(np.asarray(values), floor)
 
 
 def save_all(drawn: Iterable[tuple[str, Drawn]], folder: Path) -> None:

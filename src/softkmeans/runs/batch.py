@@ -15,7 +15,7 @@ from softkmeans.clustering.methods import METHODS
 from softkmeans.clustering.metrics import centroid_error, centroid_index
 from softkmeans.clustering.solver import Solution, Trace, solve
 from softkmeans.clustering.temperatures import Temperature, critical_temperature
-from softkmeans.data.dataset import Data
+from softkmeans.data.dataset import Dataset
 
 VALUES = ("objective", "smooth_objective", "entropy")
 
@@ -38,7 +38,7 @@ class Starts:
 
 
 def draw_starts(
-    data: Data, n_clusters: int, initialisations: Sequence[str], repeats: range, base_seed: int
+    data: Dataset, n_clusters: int, initialisations: Sequence[str], repeats: range, base_seed: int
 ) -> Starts:
     """Draw the starts of some repeats; an initialisation that is not random has repeat 0 only."""
     drawn = [
@@ -59,25 +59,26 @@ def draw_starts(
 
 
 def run_batch(
-    data: Data,
+    data: Dataset,
     *,
     method: str,
-    n_clusters: int,
     initialisations: Sequence[str],
     temperatures: Sequence[Temperature],
     repeats: range,
     seed: int,
     tolerance: float,
     max_iterations: int,
+    n_clusters: int | None = None,
     trace: str = "all",
     every_iteration: bool = False,
     progress: Callable[[int, int], None] | None = None,
+    engine: str = "compiled",
 ) -> dict[str, pa.Table]:
     """Run every temperature from every start.
 
     Parameters
     ----------
-    data : Data
+    data : Dataset
     method, initialisations : registered names
     temperatures : sequence of Temperature
         A hard method is run once instead, at 0.
@@ -85,13 +86,17 @@ def run_batch(
         Which starts; an initialisation that is not random has only 0.
     seed : int
         Base of the seeds of all starts.
+    n_clusters : int, optional
+        K, by default the data set's own.
     trace : str
         Iterations in the table `trace`: ``all``, ``every_N`` or ``final``. The first and the last are in it
         always.
     every_iteration : bool
         Whether `centroids` holds those of every iteration, or only the last.
     progress : callable, optional
-        ``(runs that have ended, runs)``, called now and then.
+        ``(runs that have ended, runs)``, called after each.
+    engine : str
+        As in `solver.solve`.
 
     Returns
     -------
@@ -99,7 +104,7 @@ def run_batch(
         The tables `runs` (whose `ari` and `nmi` are still missing), `trace`, `centroids` and `timings`.
     """
     chosen = METHODS[method]
-    starts = draw_starts(data, n_clusters, initialisations, repeats, seed)
+    starts = draw_starts(data, n_clusters or data.n_clusters, initialisations, repeats, seed)
     critical = critical_temperature(data.points)
     levels = sorted({t.absolute(critical) for t in temperatures}) if chosen.soft else [0.0]
     start = np.repeat(np.arange(len(starts.seed)), len(levels))
@@ -113,12 +118,13 @@ def run_batch(
         max_iterations=max_iterations,
         every_iteration=every_iteration,
         progress=progress,
+        engine=engine,
     )
     return run_tables(data, method, starts, start, temperature, solution, trace)
 
 
 def run_tables(
-    data: Data,
+    data: Dataset,
     method: str,
     starts: Starts,
     start: Integers,
@@ -165,7 +171,7 @@ def run_tables(
     }
 
 
-def _against_truth(final: Floats, data: Data) -> dict[str, object]:
+def _against_truth(final: Floats, data: Dataset) -> dict[str, object]:
     """Columns that compare final centroids (R, K, d) with the true ones; no columns without ground truth."""
     truth = data.true_centroids
     if truth is None:

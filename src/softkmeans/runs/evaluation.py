@@ -1,8 +1,6 @@
 """Partitions that runs end in, against the ground truth's."""
 
-from collections.abc import Iterable
 from hashlib import sha256
-from pathlib import Path
 
 import pyarrow as pa
 from pandas import factorize
@@ -10,35 +8,31 @@ from pandas import factorize
 from softkmeans import tables
 from softkmeans.clustering.kernels import nearest, prepare
 from softkmeans.clustering.metrics import agreement
-from softkmeans.data.dataset import Data
+from softkmeans.data.dataset import Dataset
 
 
-def evaluated(runs: Iterable[Path], centroids: Iterable[Path], data: Data) -> pa.Table:
-    """Table `runs` of all jobs on a data set, with the columns `ari` and `nmi` filled in.
-
-    Without ground truth they stay missing.
+def evaluated(runs: pa.Table, centroids: pa.Table, data: Dataset) -> pa.Table:
+    """Fill in the columns `ari` and `nmi` of a table of runs; without ground truth they stay missing.
 
     Parameters
     ----------
-    runs, centroids : files of the jobs
+    runs, centroids : tables of the same runs, in the same order
         The last set of centroids of a run is its end.
-    data : Data
+    data : Dataset
     """
-    table = tables.concatenate(tables.read("runs", file) for file in runs)
     if data.labels is None:
-        return table
+        return runs
     points = prepare(data.points)
     known: dict[bytes, tuple[float, float]] = {}  # equivalent methods end in the same partition
     found = []
-    for file in centroids:
-        rows = tables.frame(tables.read("centroids", file))
-        ends = rows[~rows.duplicated(tables.KEY, keep="last")]
-        for place in tables.sets(ends):
-            partition = factorize(nearest(points, place - points.centre)[0])[0]  # in order of appearance
-            digest = sha256(partition.tobytes()).digest()
-            if digest not in known:
-                known[digest] = agreement(partition, data.labels)
-            found.append(known[digest])
+    rows = tables.frame(centroids)
+    ends = rows[~rows.duplicated(tables.KEY, keep="last")]
+    for place in tables.sets(ends):
+        partition = factorize(nearest(points, place - points.centre)[0])[0]  # in order of appearance
+        digest = sha256(partition.tobytes()).digest()
+        if digest not in known:
+            known[digest] = agreement(partition, data.labels)
+        found.append(known[digest])
     for name, values in zip(("ari", "nmi"), zip(*found, strict=True), strict=True):
-        table = table.set_column(table.schema.get_field_index(name), name, pa.array(values))
-    return table
+        runs = runs.set_column(runs.schema.get_field_index(name), name, pa.array(values))
+    return runs

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from softkmeans import tables
-from softkmeans.data.dataset import Data
+from softkmeans.data.dataset import Dataset
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Study:
         Paths of the tables `trace` and `centroids`, which are read a part at a time.
     """
 
-    data: Mapping[str, Data]
+    data: Mapping[str, Dataset]
     runs: pd.DataFrame
     paths: Mapping[str, Path]
 
@@ -44,7 +44,7 @@ class Study:
         return float(np.ptp(self.data[dataset].points, axis=0).max())
 
 
-def study(paths: Mapping[str, Path], data: Mapping[str, Data], methods: Collection[str]) -> Study:
+def study(paths: Mapping[str, Path], data: Mapping[str, Dataset], methods: Collection[str]) -> Study:
     """Read the runs of some methods, and say where their large tables are.
 
     Parameters

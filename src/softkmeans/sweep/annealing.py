@@ -13,7 +13,7 @@ from softkmeans.clustering.kernels import prepare
 from softkmeans.clustering.methods import METHODS
 from softkmeans.clustering.solver import Solution, solve
 from softkmeans.clustering.temperatures import Temperature, cooling, critical_temperature
-from softkmeans.data.dataset import Data
+from softkmeans.data.dataset import Dataset
 from softkmeans.runs.batch import Starts, draw_starts, run_tables
 from softkmeans.sweep.names import ANNEALED
 
@@ -25,10 +25,9 @@ APART = 0.1
 
 
 def run_annealed(
-    data: Data,
+    data: Dataset,
     *,
     method: str,
-    n_clusters: int,
     initialisations: Sequence[str],
     temperatures: Sequence[Temperature],
     factor: float,
@@ -38,6 +37,7 @@ def run_annealed(
     max_iterations: int,
     trace: str = "final",
     progress: Callable[[int, int], None] | None = None,
+    engine: str = "compiled",
 ) -> dict[str, pa.Table]:
     """Anneal a soft method from every start.
 
@@ -47,7 +47,7 @@ def run_annealed(
 
     Parameters
     ----------
-    data : Data
+    data : Dataset
     temperatures : sequence of Temperature
         The highest and the lowest.
     factor : float
@@ -56,7 +56,7 @@ def run_annealed(
         Of each level.
     progress : callable, optional
         ``(levels done, levels)``.
-    method, initialisations, repeats, seed, trace
+    method, initialisations, repeats, seed, trace, engine
         As in `run_batch`.
 
     Returns
@@ -64,7 +64,7 @@ def run_annealed(
     mapping
         The tables of `run_batch`, and `phases`: a row a level of a run.
     """
-    starts = draw_starts(data, n_clusters, initialisations, repeats, seed)
+    starts = draw_starts(data, data.n_clusters, initialisations, repeats, seed)
     critical = critical_temperature(data.points)
     highest, lowest = (temperature.absolute(critical) for temperature in temperatures)
     schedule = np.array(cooling(highest, lowest, factor))
@@ -80,6 +80,7 @@ def run_annealed(
             METHODS[method],
             tolerance=tolerance,
             max_iterations=max_iterations,
+            engine=engine,
         )
         levels.append(level)
         centroids = level.centroids

@@ -1,25 +1,25 @@
 """Which runs the sweep needs, how they are cut into jobs, and about what they cost."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from softkmeans.clustering.initialisations import INITIALISATIONS
 from softkmeans.clustering.methods import METHODS
 from softkmeans.clustering.temperatures import n_levels
-from softkmeans.config import SweepConfig
+from softkmeans.config import Config, SweepConfig
 from softkmeans.data.catalogue import CATALOGUE, named, named_datasets
 from softkmeans.data.generated import GEOMETRIES, N_POINTS
 from softkmeans.data.own import OwnData, estimated_size
 from softkmeans.sweep.names import ANNEALED
 from softkmeans.sweep.published import PUBLISHED
 
-#: No job needs more.
-MEGABYTES = 400
+#: Megabytes that no job is to exceed.
+MEGABYTES = 480
 
-#: About the longest that a job runs.
-SECONDS = 150.0
+#: Seconds that a job is to take at most, by estimate.
+SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Shape:
 
 
 @dataclass(frozen=True)
-class Job:
+class Task:
     """Some repeats of one method on one data set, from all initialisations at all temperatures.
 
     Attributes
@@ -42,7 +42,7 @@ class Job:
     repeats : range
     n_runs : int
     seconds, megabytes : float
-        About.
+        Rough estimates, without those of the process.
     """
 
     dataset: str
@@ -52,10 +52,35 @@ class Job:
     seconds: float
     megabytes: float
 
+
+@dataclass(frozen=True)
+class Job:
+    """Tasks on one data set that one process does in turn.
+
+    Attributes
+    ----------
+    part : int
+        Its number among the jobs of its data set, from 1.
+    """
+
+    dataset: str
+    part: int
+    tasks: tuple[Task, ...]
+
     @property
-    def shard(self) -> str:
-        """Name of the job among those of its data set and method: first and last repeat."""
-        return f"{self.repeats[0]}-{self.repeats[-1]}"
+    def n_runs(self) -> int:
+        """Number of runs of all tasks."""
+        return sum(task.n_runs for task in self.tasks)
+
+    @property
+    def seconds(self) -> float:
+        """Estimate of the time that the job takes."""
+        return START + sum(task.seconds for task in self.tasks)
+
+    @property
+    def megabytes(self) -> float:
+        """Estimate of the memory that the job takes."""
+        return PROCESS + sum(task.megabytes for task in self.tasks)
 
 
 @dataclass(frozen=True)
@@ -66,35 +91,36 @@ class Plan:
     ----------
     datasets, methods, initialisations : tuple of str
     jobs : tuple of Job
-        In order of data set, method (annealed ones last) and repeat.
-    published : tuple of Job
-        K-means from random points, on the data sets that have published results.
+        In order of data set; their tasks in order of method (annealed ones last) and repeat.
+    published : tuple of Task
+        K-means from random points, on the data sets that have published results: one job.
     """
 
     datasets: tuple[str, ...]
     methods: tuple[str, ...]
     initialisations: tuple[str, ...]
     jobs: tuple[Job, ...]
-    published: tuple[Job, ...]
+    published: tuple[Task, ...]
 
-    def of(self, dataset: str) -> tuple[Job, ...]:
-        """Jobs of the sweep on a data set."""
-        return tuple(job for job in self.jobs if job.dataset == dataset)
+    def job(self, dataset: str, part: str) -> Job:
+        """Find a job by its data set and the number of its part."""
+        return next(job for job in self.jobs if (job.dataset, str(job.part)) == (dataset, part))
 
-    def memory(self, dataset: str, method: str, shard: str) -> int:
+    def memory(self, dataset: str, part: str) -> int:
         """Megabytes to ask a cluster for, with some to spare."""
-        found = (j.megabytes for j in self.of(dataset) if (j.method, j.shard) == (method, shard))
-        return max(500, math.ceil(1.25 * next(found, 0.0)))
+        return math.ceil(1.25 * self.job(dataset, part).megabytes)
 
-    def summary(self, cores: int) -> str:
-        """One line for the user: how many runs and jobs, and about how long."""
-        jobs = self.jobs + self.published
-        seconds = [job.seconds for job in jobs]
-        wall = max([sum(seconds) / cores, *seconds])
-        return (
-            f"Sweep: {sum(job.n_runs for job in jobs)} runs in {len(jobs)} jobs on {len(self.datasets)} data "
-            f"sets, about {duration(wall)} on {cores} core{'s' * (cores > 1)} if none of them is done yet."
-        )
+    @property
+    def seconds(self) -> float:
+        """Estimate of the time that all jobs take, one after another."""
+        alone = START + sum(task.seconds for task in self.published)
+        return sum(job.seconds for job in self.jobs) + (alone if self.published else 0.0)
+
+    def summary(self) -> str:
+        """Count runs and jobs in one line for the user."""
+        n_runs = sum(job.n_runs for job in self.jobs) + sum(task.n_runs for task in self.published)
+        n_jobs = len(self.jobs) + bool(self.published)
+        return f"Sweep: {n_runs} runs in {n_jobs} jobs on {len(self.datasets)} data sets."
 
 
 def plan(config: SweepConfig, own: Mapping[str, OwnData]) -> Plan:
@@ -105,16 +131,18 @@ def plan(config: SweepConfig, own: Mapping[str, OwnData]) -> Plan:
     random = sum(INITIALISATIONS[name].random for name in initialisations)
     fixed = len(initialisations) - random
     jobs: list[Job] = []
-    published: list[Job] = []
+    published: list[Task] = []
     for dataset in datasets:
         size = shape(dataset, own)
         repeats = repeats_of(dataset, config.repeats, config.repeats_of)
+        tasks: list[Task] = []
         for method in methods:
             levels = len(config.temperatures) if METHODS[method].soft else 1
-            jobs += cut(dataset, method, size, repeats if random else 1, random * levels, fixed * levels)
+            tasks += cut(dataset, method, size, repeats if random else 1, random * levels, fixed * levels)
         for method in config.annealed.methods:
             levels = n_levels(config.annealed.highest, config.annealed.lowest, config.annealed.factor)
-            jobs += cut(dataset, ANNEALED + method, size, repeats, 1, 0, levels)
+            tasks += cut(dataset, ANNEALED + method, size, repeats, 1, 0, levels)
+        jobs += pack(tasks)
         repeats = repeats_of(dataset, config.published.repeats, config.published.repeats_of)
         if dataset in PUBLISHED and repeats:
             published += cut(dataset, "kmeans", size, repeats, 1, 0, to_fixed_point=True)
@@ -131,8 +159,8 @@ def cut(
     levels: int = 1,
     *,
     to_fixed_point: bool = False,
-) -> list[Job]:
-    """Cut repeats into equal jobs that are neither too long nor too large.
+) -> list[Task]:
+    """Cut repeats into equal tasks that are neither too long nor too large for a job.
 
     Parameters
     ----------
@@ -142,42 +170,59 @@ def cut(
         Temperatures that a run goes through.
     """
     each = run_seconds(size, method, to_fixed_point=to_fixed_point) * levels
-    most = min(SECONDS / each, (MEGABYTES - megabytes(size, 0)) / (megabytes(size, 1) - megabytes(size, 0)))
+    most = min((SECONDS - START) / each, (MEGABYTES - PROCESS - megabytes(size, 0)) / run_megabytes(size))
     n_parts = math.ceil(repeats / max(1, (most - once) // max(1, per_repeat)))
     bounds = [repeats * part // n_parts for part in range(n_parts + 1)]
-    jobs = []
+    tasks = []
     for first, end in pairwise(bounds):
         runs = (end - first) * per_repeat + (once if first == 0 else 0)
-        jobs.append(Job(dataset, method, range(first, end), runs, START + runs * each, megabytes(size, runs)))
+        tasks.append(Task(dataset, method, range(first, end), runs, runs * each, megabytes(size, runs)))
+    return tasks
+
+
+def pack(tasks: Sequence[Task]) -> list[Job]:
+    """Put tasks of one data set, in their order, into as few jobs as time and memory allow."""
+    jobs: list[Job] = []
+    for task in tasks:
+        if jobs:
+            last = replace(jobs[-1], tasks=(*jobs[-1].tasks, task))
+            if last.seconds <= SECONDS and last.megabytes <= MEGABYTES:
+                jobs[-1] = last
+                continue
+        jobs.append(Job(task.dataset, len(jobs) + 1, (task,)))
     return jobs
 
 
 # The models of cost. They decide where jobs are cut and what the user is told, never what a run computes.
 
-#: Seconds until a job computes.
-START = 1.0
+#: Seconds of a job besides its runs: Python, the libraries, the engine from its cache, and the tables.
+START = 5.0
 
 #: Bytes for each coordinate of the final centroids: their arrays, and the table while it is written.
 BYTES_A_VALUE = 50
 
-#: Megabytes of an interpreter with numpy and pyarrow, and of the solver's blocks.
-PROCESS = 120.0
+#: Megabytes of an interpreter with all libraries.
+PROCESS = 330.0
 
 #: Nanoseconds per iteration and point–centroid pair; methods that are not listed cost `SOFTMAX`.
-NANOSECONDS = {"kmeans": 0.5, "rbf-entmax15": 10.0}
-SOFTMAX = 7.0
+NANOSECONDS = {"kmeans": 0.15}
+SOFTMAX = 1.2
 
 #: Nanoseconds more for each dimension.
-DIMENSION = 0.1
+DIMENSION = 0.05
 
 #: Iterations of a run, and of one that goes on to its fixed point.
 ITERATIONS, FIXED_POINT_ITERATIONS = 25, 40
 
 
 def megabytes(size: Shape, n_runs: int) -> float:
-    """Estimate the memory of a job: the data four times over, and the final centroids of its runs."""
-    data = size.n_points * size.n_dims * 8 * 4
-    return PROCESS + (data + n_runs * size.n_clusters * size.n_dims * BYTES_A_VALUE) / 1e6
+    """Estimate the memory of a task: the data four times over, and the final centroids of its runs."""
+    return size.n_points * size.n_dims * 8 * 4 / 1e6 + n_runs * run_megabytes(size)
+
+
+def run_megabytes(size: Shape) -> float:
+    """Estimate the memory of one run's final centroids."""
+    return size.n_clusters * size.n_dims * BYTES_A_VALUE / 1e6
 
 
 def run_seconds(size: Shape, method: str, *, to_fixed_point: bool = False) -> float:
@@ -186,6 +231,31 @@ def run_seconds(size: Shape, method: str, *, to_fixed_point: bool = False) -> fl
     pairs = size.n_points * size.n_clusters
     iterations = FIXED_POINT_ITERATIONS if to_fixed_point else ITERATIONS
     return iterations * pairs * each * 1e-9
+
+
+#: Seconds for the data, tables, figures, claims and the report.
+REST = 60.0
+
+#: Iterations of a run of paper 2, on average; and the work of its theorems beside that of its runs.
+COLLAPSE_ITERATIONS, THEOREMS = 180, 0.7
+
+
+def estimate(config: Config, planned: Plan, cores: int) -> str:
+    """Say how long the whole run takes if nothing of it is there yet."""
+    first = config.paper1
+    runs = len(first.methods) * first.repeats * run_seconds(shape(first.dataset, config.data.own), "lse")
+    second = config.paper2
+    steps = 2 * second.starts * second.sigmas.number * COLLAPSE_ITERATIONS
+    for dataset in second.datasets:
+        size = shape(dataset, config.data.own)
+        runs += (1 + THEOREMS) * steps * size.n_points * size.n_clusters * SOFTMAX * 1e-9
+    jobs = [job.seconds for job in planned.jobs]
+    started = START * (1 + 2 * len(second.datasets))
+    wall = max([(planned.seconds + runs + started + REST) / cores, REST / 2, *jobs])
+    return (
+        f"{planned.summary()} With both papers, figures, claims and the report about {duration(wall)} on "
+        f"{cores} core{'s' * (cores > 1)} if nothing is done yet."
+    )
 
 
 def duration(seconds: float) -> str:

@@ -1,0 +1,32 @@
+# Shorthands for those who change the code; to regenerate the results, see README.md.
+
+.PHONY: help test quick check format docs clean
+
+help:  ## List these targets.
+	@awk -F ':  ## ' '/^[a-z]+:  ## / {printf "  make %-8s%s\n", $$1, $$2}' Makefile
+
+test:  ## Run all tests, some minutes on all cores.
+	python3 -m pytest -n auto --dist loadfile
+
+quick:  ## Run the tests that drive no Snakemake, about a minute.
+	python3 -m pytest -n auto --dist loadfile --ignore tests/workflow --ignore tests/durability --ignore tests/test_readme.py
+
+check:  ## Run the linters, as CI does.
+	ruff check .
+	ruff format --check .
+	snakefmt --check Snakefile workflow
+	snakemake --lint
+	mypy
+	lint-imports
+
+format:  ## Format the code, and mend what the linter can.
+	ruff check --fix .
+	ruff format .
+	snakefmt Snakefile workflow
+
+docs:  ## Write docs/configuration.md and the schema for editors from the code.
+	python3 tools/configuration.py
+
+clean:  ## Remove the caches of tools. What is in results/ stays.
+	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
