@@ -1,8 +1,10 @@
-"""Load the compiled engine, with a cache that never answers with stale code and never stands in the way."""
+"""The compiled engine, loaded when it is first needed: from the user's cache, or compiled and kept there."""
 
 import os
 import shutil
+import sys
 import tempfile
+import warnings
 from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
@@ -19,65 +21,76 @@ from softkmeans.clustering.assignments import Assignment
 from softkmeans.clustering.stretch import Stop, Stretch
 
 NO_LABELS, NO_SQUARES = np.empty(0, dtype=np.int64), np.empty(0)
-SOURCE = Path(__file__).with_name("engine.py")
 
 
 @cache
 def load() -> ModuleType:
-    """Import the engine, compile it or fetch it from the cache, and return the module.
+    """Import the engine, ready to be called; it is compiled unless the cache holds it.
 
-    A cache that cannot be read is removed and made anew.
+    A damaged cache is removed and made anew. Without a folder to write to, the engine is compiled for this
+    process alone, with a warning.
     """
-    import numba
-
     folder = cache_folder()
-    settings: Any = numba.config
-    before, settings.CACHE_DIR = settings.CACHE_DIR, str(folder)
     try:
-        from softkmeans.clustering import engine  # by a statement, so that `code_digest` sees it
-    finally:
-        settings.CACHE_DIR = before
-    try:
-        warm_up(engine)
-    except Exception:  # whatever a damaged file makes the reader say
-        shutil.rmtree(folder, ignore_errors=True)
-        warm_up(engine)
-    return engine
+        return compile_into(folder)
+    except OSError as error:
+        warnings.warn(
+            f"the compiled engine cannot be kept in {folder} ({error.strerror}): every process compiles it"
+            " again, in about 15 seconds; set NUMBA_CACHE_DIR to a folder that can be written",
+            stacklevel=2,
+        )
+    except Exception:  # whatever a damaged file makes its reader raise
+        shutil.rmtree(folder, ignore_errors=True)  # another process may be at it
+        return compile_into(folder)
+    with tempfile.TemporaryDirectory() as temporary:
+        return compile_into(Path(temporary))
 
 
 def cache_folder() -> Path:
-    """Choose a folder of the user's, named by the engine's source; a temporary one where none can be written.
+    """Folder for this source, this version of Numba and this kind of processor.
 
-    `NUMBA_CACHE_DIR` is used where it is set.
+    It lies in `NUMBA_CACHE_DIR` where that is set, else among the user's caches. As its name changes with
+    the source, no stale code is found; as it changes with the processor, none is found that cannot run.
     """
-    digest = sha256(SOURCE.read_bytes()).hexdigest()[:16]
+    import numba
+    from numba.core.registry import cpu_target
+
+    source = Path(__file__).with_name("engine.py").read_bytes()
+    target = (numba.__version__, cpu_target.target_context.codegen().magic_tuple())
     given = os.environ.get("NUMBA_CACHE_DIR")
-    for base in (Path(given) if given else user_cache_path("softkmeans"), Path(tempfile.gettempdir())):
-        folder = base / f"softkmeans-engine-{digest}"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=folder):
-                return folder
-        except OSError:
-            continue
-    return Path(tempfile.mkdtemp(prefix="softkmeans-engine-"))
+    base = Path(given) if given else user_cache_path("softkmeans")
+    return base / f"engine-{sha256(source + repr(target).encode()).hexdigest()[:16]}"
+
+
+def compile_into(folder: Path) -> ModuleType:
+    """Import the engine with a folder for its cache, and compile it or load it from there.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be written.
+    """
+    import numba
+
+    folder.mkdir(parents=True, exist_ok=True)
+    tempfile.TemporaryFile(dir=folder).close()  # Numba would look for another folder without a word
+    settings: Any = numba.config
+    before, settings.CACHE_DIR = settings.CACHE_DIR, str(folder)
+    sys.modules.pop("softkmeans.clustering.engine", None)  # left by an attempt that failed
+    try:
+        import softkmeans.clustering.engine as engine
+    finally:
+        settings.CACHE_DIR = before
+    warm_up(engine)
+    return engine
 
 
 def warm_up(engine: ModuleType) -> None:
     """Call what is compiled on three points, so that it is compiled before anything is timed."""
     tree = engine.grow(np.array([[0.0, 0.0], [1.0, 0.0], [2.0, 0.0]]))
+    known = (engine.HARD, engine.no_share, 0.0, 0.0)
     rows, places = np.full((1, 4), np.nan), np.empty((0, 2, 2))
-    _iterate(
-        engine,
-        tree,
-        (engine.HARD, engine.no_share, 0.0, 0.0),
-        Stop(0),
-        tree.rows[:2].copy(),
-        0,
-        0,
-        rows,
-        places,
-    )
+    _iterate(engine, tree, known, Stop(0), tree.rows[:2].copy(), engine.MEANS, 0, rows, places)
 
 
 def grow(values: Floats) -> Any:
@@ -104,11 +117,11 @@ def iterate(
         methods.gradient_step: engine.GRADIENT_STEP,
     }
     code = updates.get(update)
-    if code is None:  # one pass: the caller makes the update
+    if code is None:  # the caller makes the update, after one pass over what the state holds
         stop = stop._replace(last=t)
+        code = engine.MEMBERSHIP_SUMS if state.shape[1] > tree.rows.shape[1] else engine.MEANS
     kind, share = _sharing(engine, assignment)
     known = (kind, share, temperature, assignment.reach)
-    code = engine.MEMBERSHIP_SUMS if state.shape[1] > tree.rows.shape[1] else code or engine.MEANS
     return _iterate(engine, tree, known, stop, state, code, t, rows, places)
 
 
@@ -161,4 +174,5 @@ def compile_share(share: Callable[[Floats, Floats, Floats], None]) -> Any:
     """Compile a method's own function of a leaf's scores (see `methods`)."""
     import numba
 
-    return numba.cfunc(load().SHARE)(share)
+    settings: Any = numba.config
+    return share if settings.DISABLE_JIT else numba.cfunc(load().SHARE)(share)

@@ -85,7 +85,7 @@ class Tree(NamedTuple):
     total: Floats
 
 
-@cfunc(SHARE, cache=True)
+@cfunc(SHARE)
 def no_share(scores, gain, entropy):
     """Stand where a function is due that is not called."""
 

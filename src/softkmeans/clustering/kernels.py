@@ -126,7 +126,7 @@ def sum_over_points(
     rows, none = np.full((n_runs, 1, 4), np.nan), np.empty((0, n_clusters, d))
     weights, moments = np.empty((n_runs, n_clusters)), np.empty((n_runs, n_clusters, d))
     for r, temperature in enumerate(np.asarray(temperatures, dtype=float).tolist()):
-        own = np.array(state[r], dtype=float)
+        own = np.array(state[r], dtype=float, order="C")
         found = iterate(points, assignment, _none, own, temperature, Stop(0), 0, rows[r], none, engine)
         weights[r], moments[r] = found.weights, found.moments
     objective, gain, entropy, _ = rows[:, 0].T

@@ -121,7 +121,8 @@ def solve(
         raise ValueError("starts must be finite; found NaN or infinity")
     n_runs = len(starts)
     soft = shift_tolerance is None and method.soft
-    stop = Stop(max_iterations, soft, tolerance, -1.0 if shift_tolerance is None else shift_tolerance)
+    shift = -1.0 if shift_tolerance is None else float(shift_tolerance)
+    stop = Stop(int(max_iterations), soft, float(tolerance), shift)
     runs = []
     for r in range(n_runs):
         runs.append(_run(points, starts[r], float(temperatures[r]), method, stop, every_iteration, engine))
@@ -165,7 +166,7 @@ def _run(
     begun = perf_counter()
     rows = np.empty((stop.last + 1, 4))
     places = np.empty((stop.last + 1 if every_iteration else 0, *start.shape))
-    state = method.start((start - points.centre)[None])
+    state = method.start(np.ascontiguousarray(start - points.centre)[None])
     rows[0, 3], t = np.nan, 0
     while True:
         found = iterate(
@@ -180,7 +181,7 @@ def _run(
         before = method.centroids(state)
         state = np.ascontiguousarray(method.update(sums, state))
         t += 1
-        rows[t, 3] = np.linalg.norm(method.centroids(state) - before)
+        rows[t, 3] = np.sqrt(np.square(method.centroids(state) - before).sum())
     kept = slice(t + 1)
     return _Run(
         method.centroids(state)[0],
@@ -205,8 +206,9 @@ def _fill_empty(points: Points, sums: Sums, state: Floats, temperature: float, m
     given = points.values[furthest]
     if len(given):
         shares = method.assignment.at(squared_distances(given, centroids), temperature).responsibilities
-        weights -= shares.sum(axis=1)
-        moments -= shares @ given
+        for share, point in zip(shares.T, given, strict=True):  # a product's bits would depend on the BLAS
+            weights -= share
+            moments -= share[:, None] * point
         weights[weights < NOTHING_LEFT * sums.weights[0]] = 0  # rounding: such a cluster stays
         weights[clusters[: len(given)]] = 1
         moments[clusters[: len(given)]] = given

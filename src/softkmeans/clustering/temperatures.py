@@ -93,7 +93,8 @@ def number(value: object) -> int | float | None:
 def critical_temperature(points: Floats) -> float:
     """T_c = 2·λ_max of the covariance, squared data units: above it all soft centroids meet at the mean.
 
-    0 where all points are the same.
+    It is given to 10 digits, since the last ones depend on which processor the BLAS was made for. It is 0
+    where all points are the same.
 
     Raises
     ------
@@ -107,7 +108,7 @@ def critical_temperature(points: Floats) -> float:
         covariance = centred.T @ centred / len(points)
     if not np.isfinite(covariance).all():
         raise DataError("the data's squares are too large for float64; scale the points down")
-    return max(0.0, 2 * float(np.linalg.eigvalsh(covariance)[-1]))
+    return max(0.0, float(f"{2 * np.linalg.eigvalsh(covariance)[-1]:.10g}"))
 
 
 def cooling(highest: float, lowest: float, factor: float) -> list[float]:
