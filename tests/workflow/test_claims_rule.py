@@ -51,7 +51,7 @@ def test_the_ledger_is_the_same_whatever_the_cores_and_made_anew_with_its_tables
     assert "Nothing to be done" in succeed(made, "-n", LEDGER)
     succeed(made, "--cores", "1", "--forcerun", "claims", "--", LEDGER)
     assert digests(made) == before
-    assert planned(succeed(made, "-n", "--forcerun", "paper1_tables", "--", LEDGER)) == {
-        "paper1_tables": 1,
+    assert planned(succeed(made, "-n", "--forcerun", "sweep_tables", "--", LEDGER)) == {
+        "sweep_tables": 1,
         "claims": 1,
     }
