@@ -70,7 +70,7 @@ COLUMNS = {
     "steepest": REAL,  # largest T·|∂r/∂d²|; 0 once no responsibility answers to the centroids
     # The ledger.
     "id": TEXT,
-    "paper": INTEGER,
+    "study": TEXT,
     "kind": TEXT,
     "where": TEXT,
     "claim": TEXT,
@@ -111,7 +111,7 @@ SCHEMAS = {
         "exactness": "dataset repeat margin predicted_sigma exact_sigma",
         "gaps": "dataset sigma weighted weighted_bound free free_bound",
         "stability": "dataset map sigma nan_share steepest",
-        "claims": "id paper kind where claim measured data number cases met criterion verdict exceptions "
+        "claims": "id study kind where claim measured data number cases met criterion verdict exceptions "
         "note figure",
     }.items()
 }

@@ -403,7 +403,7 @@ def test_rows_say_what_was_measured_on_which_data(measured, made):
         assert measured["14-iterations"]["number"] == 14
         assert measured["9-iterations"]["number"] == 9
     for row in measured.values():
-        assert row["figure"].startswith(f"figures/paper{row['paper']}/")
+        assert row["figure"].startswith(f"figures/{row['study']}/")
         assert row["met"] <= row["cases"]
         assert row["measured"].endswith(".")
 
@@ -459,5 +459,5 @@ def test_annealed_runs_are_left_out(made, tmp_path, measured):
     annealed = relabelled(made.sweep["rbf-entmax15"], method="annealed-entropy")
     found = evidence_of(made, tmp_path, sweep={"annealed-entropy": annealed})
     for row in ledger(made, found).to_pylist():
-        if row["paper"] == 1:
+        if row["study"] == "paper1":
             assert row == measured[row["id"]]

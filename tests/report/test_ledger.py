@@ -74,7 +74,7 @@ def test_a_claim_is_a_row():
     claims = []
     words = {"kind": EMPIRICAL, "where": "here", "statement": "So.", "figure": "fig1"}
 
-    @register(claims, 1, "b", criterion=Criterion("≤", 1, "run", 0.9), detail="x", **words)
+    @register(claims, "paper1", "b", criterion=Criterion("≤", 1, "run", 0.9), detail="x", **words)
     def measure(evidence, detail):
         """What it is.
 
@@ -85,7 +85,7 @@ def test_a_claim_is_a_row():
     (row,) = make_ledger(claims, [0, 2, 3, 4], {"s1": "twin", "a1": "real"}).to_pylist()
     assert row == {
         "id": "b",
-        "paper": 1,
+        "study": "paper1",
         "kind": "empirical",
         "where": "here",
         "claim": "So.",

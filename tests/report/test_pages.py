@@ -26,7 +26,7 @@ ROW = {
 }
 CLAIM = {
     "id": "a-claim",
-    "paper": 1,
+    "study": "paper1",
     "kind": IDENTITY,
     "where": "Eq. 1",
     "claim": "1 < 2 & so",
@@ -66,7 +66,8 @@ def test_what_is_not_known_is_a_dash_and_so_is_the_temperature_of_kmeans():
 def test_the_ledger_is_shown_whole_needs_nothing_from_elsewhere_and_shows_signs_as_they_are():
     rows = [
         CLAIM,
-        CLAIM | {"id": "other", "paper": 2, "verdict": FAILS, "number": np.nan, "note": "", "data": ""},
+        CLAIM
+        | {"id": "other", "study": "paper2", "verdict": FAILS, "number": np.nan, "note": "", "data": ""},
     ]
     page = claims_page(tables.make("claims", {name: [row[name] for row in rows] for name in CLAIM}))
     first, second = cells(page)

@@ -21,7 +21,7 @@ NO_METHOD = f"none of {', '.join(SOFT)} is among the methods"
 NO_TRUTH = "no ground truth"
 
 CLAIMS: list[Claim[Evidence]] = list(identities.CLAIMS)
-claim = partial(register, CLAIMS, 1)
+claim = partial(register, CLAIMS, "paper1")
 
 
 @claim(

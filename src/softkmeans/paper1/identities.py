@@ -28,7 +28,7 @@ DRAWS = 20
 ONE_PLACE = "all points are the same"
 
 CLAIMS: list[Claim[Evidence]] = []
-claim = partial(register, CLAIMS, 1, kind=IDENTITY)
+claim = partial(register, CLAIMS, "paper1", kind=IDENTITY)
 
 EQUAL = Criterion("≤", 1e-9, "run", exceptions=0.01)
 WITHIN_ROUNDING = Criterion("≤", ROUNDING, "run")

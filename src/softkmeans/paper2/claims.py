@@ -17,7 +17,7 @@ from softkmeans.report.ledger import EMPIRICAL, Claim, Criterion, Measured, case
 SOFTMAXES = {"softmax, no shift": "softmax as it is written", "softmax": "softmax, shifted"}
 
 CLAIMS: list[Claim[Evidence]] = list(identities.CLAIMS)
-claim = partial(register, CLAIMS, 2, kind=EMPIRICAL)
+claim = partial(register, CLAIMS, "paper2", kind=EMPIRICAL)
 
 
 @claim(
@@ -103,7 +103,7 @@ def all_claims(datasets: Collection[str]) -> list[Claim[Evidence]]:
     for protocol, dataset in product(PROTOCOLS, datasets):
         register(
             found,
-            2,
+            "paper2",
             f"monotone-{protocol}-{dataset}",
             kind=EMPIRICAL,
             where=f"Abstract, Fig. 1 ({protocol})",

@@ -53,7 +53,7 @@ EVERY_POINT = Criterion("=", 0, "σ")
 WITHIN_BOUND = Criterion("≤", 1 + 1e-12, "functional and σ")
 
 CLAIMS: list[Claim[Evidence]] = []
-claim = partial(register, CLAIMS, 2, kind=IDENTITY)
+claim = partial(register, CLAIMS, "paper2", kind=IDENTITY)
 
 
 # Theorem 1 and Corollary 1.

@@ -136,13 +136,13 @@ def joined(parts: Iterable[Cases]) -> Cases:
 
 @dataclass(frozen=True)
 class Claim(Generic[Evidence]):
-    """A claim of a paper.
+    """A claim of a paper, or one of our own.
 
     Attributes
     ----------
     id : str
-    paper : int
-        1 or 2.
+    study : str
+        The wing that measures it: ``paper1``, ``paper2``, ``sweep`` …
     kind : str
         `IDENTITY`, `BY_CONSTRUCTION` or `EMPIRICAL`.
     where : str
@@ -153,13 +153,13 @@ class Claim(Generic[Evidence]):
         What a case's value is.
     criterion : Criterion
     figure : str
-        Name of the figure of the paper's that shows it.
+        Name of the study's figure that shows it.
     measure : callable
         ``evidence -> parts of the cases``.
     """
 
     id: str
-    paper: int
+    study: str
     kind: str
     where: str
     statement: str
@@ -171,7 +171,7 @@ class Claim(Generic[Evidence]):
 
 def register(
     claims: list[Claim[Evidence]],
-    paper: int,
+    study: str,
     id: str,
     *,
     kind: str,
@@ -181,14 +181,14 @@ def register(
     figure: str,
     **given: str,
 ) -> Callable[[Measure], Measure]:
-    """Decorate the function that measures a claim, so that the claim is one of the paper's.
+    """Decorate the function that measures a claim, so that the claim is one of the study's.
 
     The function yields cases, and its docstring says what is measured.
 
     Parameters
     ----------
     claims : list
-        The paper's claims, to which this one is added.
+        The study's claims, to which this one is added.
     given : str
         What the function is to be called with besides the evidence.
     """
@@ -196,7 +196,7 @@ def register(
     def decorate(measure: Measure) -> Measure:
         measured = " ".join((measure.__doc__ or "").split())
         bound = partial(measure, **given)
-        claims.append(Claim(id, paper, kind, where, statement, measured, criterion, figure, bound))
+        claims.append(Claim(id, study, kind, where, statement, measured, criterion, figure, bound))
         return measure
 
     return decorate
@@ -210,9 +210,9 @@ def make_ledger(
     Parameters
     ----------
     claims : iterable of Claim
-        Of one paper.
+        Of one study.
     evidence
-        What that paper's claims are measured on.
+        What that study's claims are measured on.
     sources : mapping
         Data set -> ``real``, ``twin``, ``own`` or ``generated``.
     """
@@ -225,7 +225,7 @@ def _row(claim: Claim[Evidence], found: Cases, sources: Mapping[str, str]) -> di
     met = criterion.met(found.values)
     return {
         "id": claim.id,
-        "paper": claim.paper,
+        "study": claim.study,
         "kind": claim.kind,
         "where": claim.where,
         "claim": claim.statement,
@@ -238,7 +238,7 @@ def _row(claim: Claim[Evidence], found: Cases, sources: Mapping[str, str]) -> di
         "verdict": criterion.verdict(found.values),
         "exceptions": exceptions_text(found, met),
         "note": found.note,
-        "figure": f"figures/paper{claim.paper}/{claim.figure}.png",
+        "figure": f"figures/{claim.study}/{claim.figure}.png",
     }
 
 

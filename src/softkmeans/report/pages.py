@@ -17,14 +17,15 @@ TEMPLATES = Environment(
     lstrip_blocks=True,
 )
 
-#: Title of each paper, and what a reader has to know.
-PAPERS = {
-    1: ("Paper 1: Inoue & Hara (2020)", ""),
-    2: (
+#: Title of each study, and what a reader has to know.
+STUDIES = {
+    "paper1": ("Paper 1: Inoue & Hara (2020)", ""),
+    "paper2": (
         "Paper 2: Félix, Ucan-Puc, Astengo (2026)",
         "Its text was not at hand: the claims are those of its abstract, the names of its theorems and its "
         "captions. Part B is our derivation, in docs/paper2.md; data are standardised.",
     ),
+    "sweep": ("Beyond the papers: the sweep", ""),
 }
 
 #: Style of each verdict, in the order in which they are counted.
@@ -36,7 +37,7 @@ def claims_page(ledger: pa.Table) -> str:
     rows = ledger.to_pylist()
     found = Counter(row["verdict"] for row in rows)
     counts = {verdict: found[verdict] for verdict in CLASSES if found[verdict]}
-    return _page("claims", rows=rows, counts=counts, classes=CLASSES, papers=PAPERS)
+    return _page("claims", rows=rows, counts=counts, classes=CLASSES, studies=STUDIES)
 
 
 def summary_page(summary: pd.DataFrame) -> str:
