@@ -18,8 +18,12 @@ from softkmeans.provenance.code import code_digest
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"
 
+# The folder of the Snakefile, also where another workflow uses this one as a module.
+ROOT = Path(workflow.current_basedir).parents[1]
+
 try:
-    read_yaml(Path("config.yaml"))  # since Snakemake would not say which line is wrong
+    if Path("config.yaml").exists():
+        read_yaml(Path("config.yaml"))  # since Snakemake would not say which line is wrong
     if workflow.is_main_process:
         for folder in ("results", "logs", ".snakemake"):
             check_writable(Path(folder))
@@ -32,8 +36,8 @@ configfile: "config.yaml"
 
 try:
     # Snakemake lists config.yaml last, after the files of --configfile, which override it.
-    *overlays, base = map(Path, workflow.configfiles)
-    CONFIG = read(config, [base, *overlays])
+    *overlays, base = map(Path, workflow.configfiles or ["config.yaml"])
+    CONFIG = read(config, [file for file in (base, *overlays) if file.exists()])
 except ConfigError as error:
     raise WorkflowError(f"Nothing was run, since\n{error}") from None
 
@@ -62,7 +66,7 @@ wildcard_constraints:
 
 def code(script):
     """A param that puts results out of date when code changes that their script depends on."""
-    path = Path(workflow.basedir) / "workflow/scripts" / script
+    path = ROOT / "workflow" / "scripts" / script
     return lambda wildcards: code_digest(path)
 
 

@@ -18,7 +18,7 @@ rule manifest:
         "../envs/softkmeans.yaml"
     params:
         config=CONFIG.model_dump(mode="json"),
-        git=lambda wildcards: git_state(Path(workflow.basedir)),
+        git=lambda wildcards: git_state(ROOT),
         code=code("manifest.py"),
     script:
         "../scripts/manifest.py"

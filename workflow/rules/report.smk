@@ -9,7 +9,7 @@ from softkmeans.data.dataset import describe
 from softkmeans.files import replacing
 
 REPORT = "results/report.html"
-CAPTIONS = Path(workflow.basedir) / "workflow" / "report"
+CAPTIONS = ROOT / "workflow" / "report"
 PAPER1_CATEGORY = "Paper 1 (Inoue & Hara 2020)"
 PAPER2_CATEGORY = "Paper 2 (Félix et al. 2026)"
 
@@ -65,7 +65,7 @@ def make_report():
         merged.write_text(yaml.safe_dump(config, sort_keys=False))
         command = [sys.executable, "-m", "snakemake", "--report", unfinished]
         command += ["--report-stylesheet", CAPTIONS / "style.css"]
-        command += ["--snakefile", Path(workflow.basedir) / "Snakefile"]
+        command += ["--snakefile", ROOT / "Snakefile"]
         command += ["--configfile", merged, "--replace-workflow-config"]
         command += ["--nolock", "--", "all"]
         done = subprocess.run(command, capture_output=True, text=True)
