@@ -221,6 +221,9 @@ class Sigmas(Keys):
     largest: Positive = Field(description="The first σ.")
     smallest: Positive = Field(description="The last σ.")
     number: Whole = Field(ge=2, le=1000, description="How many there are.")
+    every: Count = Field(
+        1, description="The first start is run at all of them, the others at each so-many-th, and the last."
+    )
 
     @model_validator(mode="after")
     def _falls(self) -> Self:
