@@ -133,7 +133,7 @@ def rates(shown: Shown) -> Drawn:
     def draw_rates(panel: Axes, dataset: str) -> None:
         first = shown.of("rates", dataset).groupby(["repeat", "cluster"]).first()
         panel.loglog(first["margin"], -first["slope"], "o", mfc="none", color=BLUE, ms=3, lw=0.6)
-        panel.axline((1, 1), slope=1, ls="--", color=RED, lw=1)
+        panel.axline((1, 1), (2, 2), ls="--", color=RED, lw=1)
         ratio = (-first["slope"] / first["margin"]).dropna()
         found = f"rate/Δ*$_j$: {ratio.min():.3f}–{ratio.max():.3f}"
         panel.text(0.03, 0.9, found if len(ratio) else "none", transform=panel.transAxes, fontsize=7)
@@ -299,7 +299,7 @@ FIGURES: dict[str, Drawing[Shown]] = {
     ),
     "gamma": Drawing(
         gamma,
-        "sup over 198 random μ in the data's box; in a third of them two centroids are in one place, in a third "
+        "sup over 99 random μ in the data's box; in a third two centroids are in one place, in another "
         "about T apart",
     ),
     "trajectories": Drawing(
