@@ -1,4 +1,4 @@
-"""Paper 2's statements, on small data: by closed forms, finite differences and plain loops."""
+"""Paper 2's runs, tables and figures, on small data: by finite differences and plain loops."""
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,6 @@ import reference
 from softkmeans import tables
 from softkmeans.arrays import standardise
 from softkmeans.clustering.assignments import entmax15, hard, softmax
-from softkmeans.clustering.initialisations import INITIALISATIONS, initial_centroids
 from softkmeans.clustering.kernels import prepare, sum_over_points
 from softkmeans.clustering.methods import METHODS, gradient_step, with_learning_rate
 from softkmeans.clustering.solver import solve
@@ -23,50 +22,20 @@ from softkmeans.paper2.collapse import (
     misplaced,
     runs_of,
 )
-from softkmeans.paper2.curves import curves, drawup, last_rise, of_protocol, rises, share_without_rise
 from softkmeans.paper2.figures import FIGURES, FLOOR, draw
-from softkmeans.paper2.functionals import (
-    drawn_centroids,
-    excess_of_minimiser,
-    functionals,
-    gap_bounds,
-    gradients,
-    largest_gaps,
-    means_of_partitions,
-    sharp_case,
-)
 from softkmeans.paper2.optimisers import adam, constant, descend, shared
 from softkmeans.paper2.problem import (
     MAPS,
-    decay_margins,
     kmeans_solutions,
     point_margins,
     set_up,
     soft_centroids,
     temperature,
 )
-from softkmeans.paper2.rates import (
-    bound,
-    entmax_discrepancies,
-    exact_from,
-    fit_slope,
-    log_discrepancies,
-    one_step,
-    rates,
-)
 from softkmeans.paper2.table1 import stability_summary, table1
 from softkmeans.report.style import applied, save_all
 
 SIGMAS = np.geomspace(2, 0.005, 12)
-
-
-@pytest.fixture(scope="module")
-def blobs():
-    """Three blobs, standardised, and five starts."""
-    rng = np.random.default_rng(0)
-    points = standardise(rng.normal(size=(150, 2)) + 5 * rng.normal(size=(3, 2)).repeat(50, axis=0))
-    starts = [initial_centroids(points, 3, INITIALISATIONS["random-points"], seed) for seed in range(5)]
-    return points, np.stack(starts)
 
 
 @pytest.mark.parametrize("name", MAPS)
@@ -92,79 +61,11 @@ def test_a_learning_rate_ends_at_the_same_fixed_point(blobs, name):
     np.testing.assert_allclose(*ends, atol=1e-9)
 
 
-def test_margins_by_hand():
-    """Centroids 0, 4, 10: the point 1 has margin 9 − 1, the point 6 has 16 − 4, and δ = 36 − 4 to 0."""
-    points, centroids = np.array([[1.0], [6.0]]), np.array([[0.0], [4.0], [10.0]])
-    margins = point_margins(points, centroids)
-    assert margins.values.tolist() == [8, 12]
-    assert margins.near(3).tolist() == [8, 8, 12]
-    assert decay_margins(points, centroids).tolist() == [8, 8, 12]
-    third = np.array([[0.0], [4.0], [5.0]])  # the point 6 is 5's, the point 1 prefers 0 by 15
-    assert point_margins(points, third).near(3).tolist() == [8, 3, 3]
-    assert decay_margins(points, third).tolist() == [8, 3, 3]
-
-
-def test_a_point_that_ranks_a_centroid_third_may_set_its_rate():
-    """Centroids 0, 1, 1.2 and 50 of a point at 0.9: δ of 0 is 0.8, more than the margin of no other point."""
-    points = np.array([[-9.0], [9.0], [0.9], [1.3], [50.0]])
-    centroids = np.array([[0.0], [1.0], [1.2], [50.0]])
-    assert decay_margins(points, centroids)[0] == pytest.approx(0.9**2 - 0.1**2)
-    assert point_margins(points, centroids).near(4)[0] == pytest.approx(10**2 - 9**2)
-
-
 def test_kmeans_solutions_are_fixed_points(blobs):
     points, starts = blobs
     solutions, _ = kmeans_solutions(points, starts)
     for centroids in solutions:
         np.testing.assert_allclose(reference.lloyd(points, centroids), centroids, atol=1e-14)
-
-
-def test_entmax_is_kmeans_bit_for_bit_below_half_the_root_of_the_margin(blobs):
-    points, starts = blobs
-    for centroids in kmeans_solutions(points, starts)[0]:
-        predicted = np.sqrt(point_margins(points, centroids).values.min()) / 2
-        below = entmax_discrepancies(points, centroids, temperature(predicted * np.array([0.1, 0.9, 0.999])))
-        assert below.tolist() == [0, 0, 0]
-        assert entmax_discrepancies(points, centroids, temperature(predicted * np.array([1.05]))) > 0
-        assert exact_from(points, centroids) == pytest.approx(predicted, rel=1e-3)
-
-
-def test_entmax_falls_as_a_square_of_what_exceeds_its_exact_temperature(blobs):
-    points, starts = blobs
-    centroids = kmeans_solutions(points, starts)[0][0]
-    exact = point_margins(points, centroids).values.min() / 2
-    over = np.array([1e-5, 1e-4])
-    low, high = entmax_discrepancies(points, centroids, exact * (1 + over))
-    assert np.log(high / low) / np.log(over[1] / over[0]) == pytest.approx(2, rel=0.05)
-
-
-def test_the_bound_holds_at_every_sigma(blobs):
-    points, starts = blobs
-    for centroids in kmeans_solutions(points, starts)[0]:
-        levels = temperature(np.geomspace(2, 1e-3, 60))
-        limit = bound(points, centroids, levels)
-        known = np.isfinite(limit)
-        assert known.any()
-        assert (one_step(points, centroids, levels)[known] <= limit[known] + 1e-14).all()
-
-
-def test_the_bound_by_hand():
-    """Points 0, 1 and 4 about 0.5 and 4: D = 4, sizes 2 and 1, the least margin that of the point 1."""
-    points, centroids = np.array([[0.0], [1.0], [4.0]]), np.array([[0.5], [4.0]])
-    margin = (4 - 1) ** 2 - 0.5**2
-    low = np.exp(-margin / 3.0)
-    expected = [4 * (2 + 1) * low / (2 * (1 - low)), 4 * (1 + 2) * low / (1 - low)]
-    np.testing.assert_allclose(bound(points, centroids, np.array([3.0]))[0], expected, rtol=1e-12)
-
-
-def test_a_tie_has_no_rate_no_fall_and_no_exact_sigma():
-    points = np.array([[-3.0, 1], [-3, -1], [0, 0], [2, 1], [2, -1]])
-    centroids = np.array([[-2.0, 0], [2.0, 0]])
-    assert np.isnan(exact_from(points, centroids))
-    assert len(theorems.falls("ties", points, centroids)) == 0
-    found = tables.frame(rates("ties", points, 0, centroids))
-    assert found["slope"].isna().all()
-    assert (found["near_margin"] == 0).all()
 
 
 def test_the_trajectory_compares_the_same_iterations():
@@ -186,117 +87,7 @@ def test_the_trajectory_compares_the_same_iterations():
         every_iteration=True,
     ).trace.centroids
     expected = np.sqrt(np.square(soft - kmeans[: FOLLOWED + 1]).sum(axis=(1, 2))).max()
-    assert collapse(points, starts, sigma, method).trajectory[0, 0] == pytest.approx(expected, rel=1e-9)
-
-
-def test_log_discrepancies_are_those_of_runs_where_float64_tells_them(blobs):
-    points, starts = blobs
-    for centroids in kmeans_solutions(points, starts)[0]:
-        levels = point_margins(points, centroids).values.min() / np.array([6.0, 9.0, 12.0])
-        ends = solve(
-            prepare(points),
-            np.tile(centroids, (3, 1, 1)),
-            levels,
-            METHODS["rbf-softmax"],
-            shift_tolerance=1e-15,
-            max_iterations=500,
-        ).centroids
-        plain = np.linalg.norm(ends - centroids, axis=2)
-        told = plain > 1e-9
-        assert told.any()
-        found = np.exp(log_discrepancies(points, centroids, levels))
-        np.testing.assert_allclose(found[told], plain[told], rtol=1e-5)
-
-
-def test_every_rate_is_told_and_is_the_least_exponent(blobs):
-    points, starts = blobs
-    solutions = kmeans_solutions(points, starts)[0]
-    found = tables.frame(tables.concatenate(rates("blobs", points, r, c) for r, c in enumerate(solutions)))
-    for (repeat, j), one in found.groupby(["repeat", "cluster"]):
-        assert (one["margin"] == decay_margins(points, solutions[repeat])[j]).all()
-        slope = np.polyfit(1 / one["temperature"], one["log_discrepancy"], 1)[0]
-        np.testing.assert_allclose(one["slope"], slope)
-        assert slope == pytest.approx(-one["margin"].iloc[0], rel=0.01)
-
-
-def test_a_slope_needs_finite_values():
-    levels = 1 / np.arange(1.0, 7.0)
-    logs = -2.5 / levels
-    assert fit_slope(levels, logs) == pytest.approx(-2.5)
-    logs[0] = -np.inf
-    assert np.isnan(fit_slope(levels, logs))
-
-
-@pytest.mark.parametrize("n_clusters", [2, 5])
-def test_gaps_lie_below_their_bounds_and_fall(blobs, n_clusters):
-    points, _ = blobs
-    found = tables.frame(theorems.gaps("blobs", points, n_clusters, SIGMAS, draws=51, seed=1))
-    for gap, limit in ((found[name], found[f"{name}_bound"]) for name in ("weighted", "free")):
-        assert (gap > 0).all()
-        assert (gap <= limit * (1 + 1e-12)).all()  # two in one place reach that of F_σ
-        assert (np.diff(gap) < 0).all()
-        slope = np.diff(np.log(gap.iloc[-2:])) / np.diff(np.log(temperature(SIGMAS[-2:])))
-        assert slope == pytest.approx(1, abs=0.02)
-
-
-def test_gaps_are_those_of_the_plain_functionals(blobs):
-    points, _ = blobs
-    drawn = drawn_centroids(points, 3, 21, 0.2, seed=1)
-    shares = [
-        reference.memberships(points, mu, 0.2) * reference.squared_distances(points, mu) for mu in drawn
-    ]
-    hard_values = [reference.objective(points, mu) for mu in drawn]
-    weighted = np.sum(shares, axis=(1, 2)) - hard_values
-    free = np.subtract(hard_values, [reference.smooth_objective(points, mu, 0.2) for mu in drawn])
-    assert largest_gaps(prepare(points), drawn, 0.2) == pytest.approx((weighted.max(), free.max()), rel=1e-9)
-
-
-def test_centroids_are_drawn_apart_in_one_place_and_in_between(blobs):
-    points, _ = blobs
-    drawn = drawn_centroids(points, 4, 30, 0.01, seed=1)
-    apart = np.linalg.norm(drawn[:, -1] - drawn[:, 0], axis=1)
-    assert (apart[0::3] > 0.02).all()
-    assert (apart[1::3] == 0).all()
-    np.testing.assert_allclose(apart[2::3], 0.013)
-
-
-def test_bounds_of_the_gaps_are_attained_and_not_exceeded():
-    for n_clusters in (2, 3, 20):
-        level = 0.37
-        point, apart, together = sharp_case(n_clusters, level)
-        weighted_bound, free_bound = gap_bounds(1, n_clusters, level)
-        assert functionals(point, apart, level)[0] == pytest.approx(weighted_bound, rel=1e-12)
-        assert 1 - functionals(point, together, level)[1] == pytest.approx(free_bound, rel=1e-12)
-        squares = np.random.default_rng(0).uniform(0, 3, (3000, n_clusters))
-        for row in np.sqrt(squares - squares.min(axis=1, keepdims=True)):
-            assert functionals(point, row[:, None], level)[0] <= weighted_bound
-        assert weighted_bound <= level * (n_clusters - 1) / np.e  # what B.2 had before
-
-
-def test_gradients_of_both_functionals_against_finite_differences(blobs):
-    points, starts = blobs
-    step, level = 1e-6, 0.4
-    found = gradients(points, starts[0], level)
-    for which in (0, 1):
-        expected = np.empty_like(starts[0])
-        for place in np.ndindex(expected.shape):
-            moved = np.zeros_like(expected)
-            moved[place] = step
-            ends = [functionals(points, starts[0] + sign * moved, level)[which] for sign in (1, -1)]
-            expected[place] = (ends[0] - ends[1]) / (2 * step)
-        np.testing.assert_allclose(found[which], expected, atol=1e-6)
-    assert np.abs(found[0] - found[1]).max() > 0.1
-
-
-def test_a_minimiser_of_two_points_by_hand():
-    """Points ±1, K = 2, T_c = 2: above T_c all centroids are at 0, where J is 2, its minimum 0."""
-    points = np.array([[-1.0], [1.0]])
-    means = means_of_partitions(points)
-    assert means.tolist() == [[[-1.0], [1.0]]]
-    assert excess_of_minimiser(points, means, 2.1, 1) == pytest.approx(2, abs=1e-6)
-    assert 0 < excess_of_minimiser(points, means, 1.9, 1) < 1.9
-    assert excess_of_minimiser(points, means, 0.05, 1) == pytest.approx(0, abs=1e-8)
-    assert excess_of_minimiser(points, means, 4.1, 0) == pytest.approx(2, abs=1e-6)
+    assert collapse(points, starts, sigma, method).trajectory[0] == pytest.approx(expected, rel=1e-9)
 
 
 def test_collapse_is_what_plain_runs_give(blobs):
@@ -390,7 +181,7 @@ def test_softmax_without_a_shift_breaks_and_the_others_do_not(blobs):
     centroids = kmeans_solutions(points, starts)[0][0]
     sigmas = np.geomspace(2, 1e-8, 60)
     found = {
-        how: tables.frame(theorems.stability("blobs", points, centroids, how, sigmas))
+        how: tables.frame(theorems.stability("blobs", points, centroids, how, sigmas=sigmas))
         for how in theorems.EVALUATIONS
     }
     levels = temperature(sigmas)
@@ -431,49 +222,11 @@ def test_float32_breaks_earlier_than_float64(blobs):
         for precision in theorems.PRECISIONS
     )
     summary = stability_summary(found).set_index(["map", "precision"])
-    ratio = summary.loc[("softmax, no shift", "float32")] / summary.loc[("softmax, no shift", "float64")]
-    assert ratio["first_nan_sigma"] == pytest.approx(np.sqrt(745 / 103), rel=0.26)
+    nan = summary["first_nan_sigma"]["softmax, no shift"]
+    assert nan["float32"] / nan["float64"] == pytest.approx(np.sqrt(745 / 103), rel=0.26)
     vanishing = summary["first_zero_gradient_sigma"]
     assert vanishing["softmax", "float32"] > 2 * vanishing["softmax", "float64"]
     assert vanishing["entmax-1.5", "float32"] == vanishing["entmax-1.5", "float64"]
-
-
-def curve_of(values, errors=0.0, method="rbf-softmax"):
-    """The curve of one start of two centroids that both have these values, by way of the table."""
-    runs = pd.DataFrame({"sigma": np.arange(len(values), 0, -1.0), "discrepancy": values})
-    runs = pd.concat([runs.assign(method=method, repeat=0, cluster=j, error=errors) for j in (0, 1)])
-    (curve,) = curves(runs)
-    return curve
-
-
-def test_a_drawup_by_hand():
-    curve = curve_of([3.0, 2.0, 2.5, 1.5, 1.75, 0.0])
-    assert rises(curve.mean, curve.error).tolist() == [0, 0.5, 0, 0.25, 0]
-    assert drawup(curve) == pytest.approx(0.5 / 3)
-    assert last_rise(curve) == 2
-    assert share_without_rise(curve) == 0
-    slow = curve_of([3.0, 1.0, 1.2, 1.1, 1.4, 0.0])  # rises twice above the same least value
-    assert drawup(slow) == pytest.approx(0.4 / 3)
-    falling = curve_of([3.0, 2.0, 2.0, 0.0])
-    assert (drawup(falling), share_without_rise(falling)) == (0, 1)
-    assert np.isnan(last_rise(falling))
-    assert drawup(curve_of([0.0, 1.0])) == np.inf
-    assert np.isnan(drawup(curve_of([3.0, 2.0, 0.0], np.inf)))
-
-
-def test_errors_are_taken_off_rises():
-    curve = curve_of([3.0, 2.0, 2.5, 0.0], 0.1)
-    assert rises(curve.mean, curve.error).tolist() == pytest.approx([0, 0.3, 0])
-    assert drawup(curve) == pytest.approx(0.3 / 3)
-    assert drawup(curve_of([3.0, 2.0, 2.5, 0.0], 0.25)) == 0
-
-
-def test_protocols_use_the_runs_that_they_are_made_of():
-    sigma, repeat = runs_of(np.array([4.0, 3.0, 2.0, 1.0]), 2, 3)
-    table = pd.DataFrame({"dataset": "s1", "sigma": sigma, "repeat": repeat})
-    assert of_protocol(table, "s1", "sigma-wise")["sigma"].tolist() == [4, 3, 2, 1]
-    assert of_protocol(table, "s1", "initialisation-wise")["sigma"].tolist() == [4, 4, 1, 1]
-    assert of_protocol(table, "a1", "initialisation-wise").empty
 
 
 def test_adam_by_hand():
