@@ -81,7 +81,7 @@ def share(successes: int, n: int) -> str:
     '18 of 20 (70–97 %)'
     """
     low, high = wilson(np.array([successes]), np.array([n]))
-    return f"{successes} of {n} ({low[0]:.0%}–{high[0]:.0%})".replace("%–", "–").replace("%)", " %)")
+    return f"{successes} of {n} ({100 * low[0]:.0f}–{100 * high[0]:.0f} %)"
 
 
 @claim(
