@@ -221,6 +221,9 @@ class Sigmas(Keys):
     largest: Positive = Field(description="The first σ.")
     smallest: Positive = Field(description="The last σ.")
     number: Whole = Field(ge=2, le=1000, description="How many there are.")
+    every: Count = Field(
+        1, description="The first start is run at every σ, the others at every so-many-th from the smallest."
+    )
 
     @model_validator(mode="after")
     def _falls(self) -> Self:

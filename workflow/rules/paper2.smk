@@ -4,7 +4,7 @@ PAPER2 = CONFIG.paper2
 PAPER2_OWN = ["fig1", "fig2", "table1"]
 PAPER2_BESIDE = ["rates", "gamma", "trajectories", "stability"]
 PAPER2_COLLAPSE = ["collapse", "paths"]
-PAPER2_THEORY = "paths rates bounds falls exactness gaps stability".split()
+PAPER2_THEORY = "paths rates bounds falls exactness gaps stability optimisers".split()
 PAPER2_TABLES = list(dict.fromkeys(PAPER2_COLLAPSE + PAPER2_THEORY))
 
 
@@ -26,6 +26,7 @@ rule paper2_collapse:
         initialisation=PAPER2.initialisation,
         starts=PAPER2.starts,
         sigmas=PAPER2.sigmas.values().tolist(),
+        every=PAPER2.sigmas.every,
         learning_rate=PAPER2.learning_rate,
         engine=CONFIG.engine,
         seed=CONFIG.seed,
@@ -53,7 +54,6 @@ rule paper2_theory:
     params:
         initialisation=PAPER2.initialisation,
         starts=PAPER2.starts,
-        sigmas=PAPER2.sigmas.values().tolist(),
         seed=CONFIG.seed,
         code=code("paper2_theory.py"),
     script:

@@ -9,7 +9,8 @@ from softkmeans.logs import logged
 from softkmeans.paper1 import claims as paper1
 from softkmeans.paper1.study import gather
 from softkmeans.paper2 import claims as paper2
-from softkmeans.paper2.problem import Evidence, set_up
+from softkmeans.paper2.problem import gather as gather2
+from softkmeans.paper2.problem import set_up
 from softkmeans.report.ledger import make_ledger
 from softkmeans.report.pages import claims_page
 
@@ -26,7 +27,7 @@ with logged(snakemake.log[0]) as log:
     ledger = tables.concatenate(
         [
             make_ledger(paper1.CLAIMS, evidence1, sources),
-            make_ledger(paper2.all_claims(params.paper2), Evidence(tuple(problems), found), sources),
+            make_ledger(paper2.all_claims(params.paper2), gather2(problems, found), sources),
         ]
     )
     for claim in ledger.to_pylist():

@@ -15,7 +15,14 @@ with logged(snakemake.log[0]):
     data = load(Path(snakemake.input.data))
     problem = set_up(data, params.initialisation, params.starts, params.seed)
     found = [
-        collapse_tables(problem, method, np.array(params.sigmas), params.learning_rate, params.engine)
+        collapse_tables(
+            problem,
+            method,
+            np.array(params.sigmas),
+            every=params.every,
+            learning_rate=params.learning_rate,
+            engine=params.engine,
+        )
         for method in MAPS
     ]
     for name, path in snakemake.output.items():

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -16,6 +15,7 @@ from matplotlib.figure import Figure
 from softkmeans import tables
 from softkmeans.arrays import Floats, standardise
 from softkmeans.data.dataset import Dataset
+from softkmeans.paper2.curves import PROTOCOLS, of_protocol
 from softkmeans.report.style import (
     BLUE,
     GREEN,
@@ -67,17 +67,19 @@ def discrepancies(shown: Shown) -> Drawn:
 
     def draw_protocol(half: Any, title: str, line: str, starts: int) -> None:
         def draw(panel: Axes, dataset: str) -> None:
-            runs, known = (shown.of(table, dataset) for table in ("collapse", "exactness"))
+            protocol = PROTOCOLS[int(starts > 1)]
+            runs, known = (
+                of_protocol(shown.found[table], dataset, protocol) for table in ("collapse", "exactness")
+            )
             for method, colour in COLOURS.items():
-                rows = runs[(runs["method"] == method) & (runs["repeat"] < starts)]
+                rows = runs[runs["method"] == method]
                 single = rows.pivot_table(index="sigma", columns=line, values="discrepancy")
                 mean = floored(single.mean(axis=1), FLOOR)
                 panel.plot(single.index, floored(single, FLOOR), color=colour, lw=0.5, alpha=0.45)
                 panel.plot(single.index, mean, color=colour, lw=1.8, label=NAMES[method])
                 long = single.reset_index().melt(id_vars="sigma", var_name="line", value_name="discrepancy")
                 plotted.append(long.assign(dataset=dataset, method=method, protocol=title.split(":")[0]))
-            exact = known.loc[known["repeat"] < starts, "predicted_sigma"].min()
-            panel.axvline(exact, color=GREY, ls=":", lw=1.2)
+            panel.axvline(known["predicted_sigma"].min(), color=GREY, ls=":", lw=1.2)
             _log_with_zero(panel)
 
         half.suptitle(title, fontsize=10)
@@ -126,25 +128,16 @@ def _a_row_a_value(paths: pd.DataFrame) -> pd.DataFrame:
 
 
 def rates(shown: Shown) -> Drawn:
-    """Theorems 3 and 4: softmax's exponential rate beside −Δ_j; entmax's polynomial fall to an exact 0."""
+    """Theorems 3 and 4: softmax's exponential rate beside Δ*_j; entmax's polynomial fall to an exact 0."""
 
     def draw_rates(panel: Axes, dataset: str) -> None:
-        rows = shown.of("rates", dataset)
-        runs = rows[rows["repeat"] == 0]
-        for _, one in runs.groupby("cluster"):
-            x = one["margin"] / one["temperature"]
-            panel.plot(x, floored(one["fixed_point"], FLOOR), color=GREY, lw=0.5, alpha=0.6)
-            panel.plot(x, one["bound"], ":", color=RED, lw=0.8, alpha=0.6)
-            known = one["resolved"] & one["slope"].notna()
-            panel.plot(x[known], one["fixed_point"][known], color=BLUE, lw=1.3)
-        span = np.array([8.0, 24.0])
-        panel.plot(span, np.exp(-span), "--", color=RED, lw=1)
-        panel.set(yscale="log", ylim=(1e-17, 1e3))
-        first = runs.groupby("cluster").first()
+        first = shown.of("rates", dataset).groupby(["repeat", "cluster"]).first()
+        panel.loglog(first["margin"], -first["slope"], "o", mfc="none", color=BLUE, ms=3, lw=0.6)
+        panel.axline((1, 1), (2, 2), ls="--", color=RED, lw=1)
         ratio = (-first["slope"] / first["margin"]).dropna()
-        found = f"slope/(−Δ$_j$): {ratio.min():.3f}–{ratio.max():.3f}\n{len(ratio)} of {len(first)} resolved"
-        text = found if len(ratio) else "none resolved"
-        panel.text(0.03, 0.04, text, transform=panel.transAxes, fontsize=7)
+        found = f"rate/Δ*$_j$: {ratio.min():.3f}–{ratio.max():.3f}"
+        panel.text(0.03, 0.9, found if len(ratio) else "none", transform=panel.transAxes, fontsize=7)
+        panel.minorticks_off()
 
     def draw_falls(panel: Axes, dataset: str) -> None:
         fall = shown.of("falls", dataset)
@@ -160,10 +153,10 @@ def rates(shown: Shown) -> Drawn:
         half.suptitle(title, fontsize=10)
         panels(half, shown.datasets, draw, labels=labels, shared=True)
 
-    soft = "softmax: discrepancy of the fixed point against Δ$_j$/T"
+    soft = "softmax: exponential rate of each centroid's d$_j$, against Δ*$_j$"
     sparse = "entmax-1.5: largest discrepancy against T/(Δ/2) − 1; left of 0 it is exactly 0"
     halves = (
-        (soft, draw_rates, ("Δ$_j$/T", "$d_j$")),
+        (soft, draw_rates, ("Δ*$_j$", "−slope of log $d_j$ in 1/T")),
         (sparse, draw_falls, ("T/(Δ/2) − 1", "max $d_j$")),
     )
     return _two_halves(shown, draw_half, halves), shown.found["rates"]
@@ -186,7 +179,9 @@ def gamma(shown: Shown) -> Drawn:
 def trajectories(shown: Shown) -> Drawn:
     """Largest distance over the iterations to those of K-means from the same start, against σ."""
     key = ["dataset", "method", "sigma", "repeat"]
-    table = shown.found["collapse"][[*key, "trajectory"]].drop_duplicates(key)
+    runs = shown.found["collapse"]
+    shared = [of_protocol(runs, dataset, PROTOCOLS[1]) for dataset in shown.datasets]
+    table = pd.concat(shared)[[*key, "trajectory"]].drop_duplicates(key)
 
     def draw(panel: Axes, dataset: str) -> None:
         for method, colour in COLOURS.items():
@@ -207,6 +202,7 @@ def stability(shown: Shown) -> Drawn:
 
     def draw(panel: Axes, dataset: str) -> None:
         here = shown.of("stability", dataset)
+        here = here[here["precision"] == "float64"]
         for name, colour in colours.items():
             rows = here[here["map"] == name]
             panel.plot(rows["sigma"], rows["steepest"], color=colour, lw=1.3, label=name)
@@ -226,24 +222,22 @@ CELLS = {
     "data set": "{dataset}",
     "protocol": "{protocol}",
     "Δ": "{margin:.3g}",
-    "slope/(−Δ$_j$)": "{slope_ratio:.3f} (worst {slope_worst:.3f})",
-    "resolved": "{resolved}/{centroids}",
+    "rate/Δ*$_j$": "{slope_ratio:.3f} (worst {slope_worst:.3f})",
     "bound holds": "{bounds_hold}/{bounds}",
     "√Δ/2": "{predicted_sigma:.4g}",
     "exact from σ": "{exact_sigma:.4g}",
     "max d softmax": "{largest_softmax:.2g}",
     "max d entmax": "{largest_entmax15:.2g}",
     "unconverged": "{unconverged_softmax}, {unconverged_entmax15}",
-    "monotone softmax": "{monotone_softmax} ({monotone_share_softmax:.0%})",
-    "monotone entmax": "{monotone_entmax15} ({monotone_share_entmax15:.0%})",
+    "drawup softmax": "{drawup_softmax:.2g} ({monotone_share_softmax:.0%})",
+    "drawup entmax": "{drawup_entmax15:.2g} ({monotone_share_entmax15:.0%})",
 }
 
 
 def table1(shown: Shown) -> Drawn:
     """Table 1 as a picture."""
     table = shown.found["table1"]
-    answers = table.select_dtypes(bool).replace({True: "yes", False: "no"})
-    rows = table.drop(columns=answers.columns).join(answers).to_dict("records")
+    rows = table.to_dict("records")
     texts = [[form.format_map(row) for form in CELLS.values()] for row in rows]
     texts = [["–" if text.startswith("nan (") else text for text in row] for row in texts]
     figure = new_figure(width=13, height=0.24 * len(texts) + 0.9)
@@ -295,17 +289,18 @@ FIGURES: dict[str, Drawing[Shown]] = {
     "fig2": Drawing(paths, "each path runs from the largest σ to the smallest; every σ from the same start"),
     "table1": Drawing(
         table1,
-        "max d: largest discrepancy at the smallest σ; unconverged: runs of softmax, entmax; monotone: "
-        "whether the mean d$_j$ never rises\nas σ falls, by more than the solver's error (1e-12; 1e-4 above "
-        "0.01), and the share of single d$_j$ that do not",
+        "max d: largest discrepancy at the smallest σ; unconverged: runs of softmax, entmax; drawup: largest "
+        "rise of the mean d$_j$ as σ falls\nover its total fall, beyond the solver's error, and the share of "
+        "single d$_j$ that never rise",
     ),
     "rates": Drawing(
         rates,
-        "above: blue where the rate is resolved, dashed exp(−Δ$_j$/T), dotted the bound on one step; below: "
-        "dashed a square",
+        "above: a centroid of a solution each, dashed equality; below: dashed a square",
     ),
     "gamma": Drawing(
-        gamma, "sup over 200 random μ in the data's box, half of them with two centroids in one place"
+        gamma,
+        "sup over 99 random μ in the data's box; in a third two centroids are in one place, in another "
+        "about T apart",
     ),
     "trajectories": Drawing(
         trajectories, "thin: a start each; thick: their median; over the first 50 iterations"

@@ -48,12 +48,15 @@ class Criterion:
         What a case is, in a word or two.
     exceptions : float
         Share of the cases that may break it; with more, the claim fails.
+    tolerated : float, optional
+        Instead of a share: a wider limit, within which any number of cases may break it.
     """
 
     relation: str
     limit: float
     case: str
     exceptions: float = 0.0
+    tolerated: float | None = None
 
     @property
     def text(self) -> str:
@@ -61,6 +64,8 @@ class Criterion:
         text = f"{self.relation} {self.limit!r} for every {self.case}"
         if self.exceptions:
             text += f"; with exceptions if at most {self.exceptions:.0%} break it"
+        if self.tolerated is not None:
+            text += f"; with exceptions if all are {self.relation} {self.tolerated!r}"
         return text
 
     def met(self, values: Floats) -> Booleans:
@@ -74,6 +79,8 @@ class Criterion:
         broken = int((~self.met(values)).sum())
         if not broken:
             return HOLDS
+        if self.tolerated is not None:
+            return EXCEPTIONS if RELATIONS[self.relation](values, self.tolerated).all() else FAILS
         return EXCEPTIONS if broken <= self.exceptions * len(values) else FAILS
 
     def worst(self, values: Floats) -> float:
