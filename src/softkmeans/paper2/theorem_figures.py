@@ -1,6 +1,6 @@
 """Figures of paper 2's theorems: rates, uniform convergence, and numerical stability."""
 
-from itertools import product
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator
@@ -9,13 +9,12 @@ from softkmeans.paper2.shown import FLOOR, Shown, log_with_zero, one_page
 from softkmeans.paper2.table1 import stability_summary
 from softkmeans.report.style import BLUE, GREEN, ORANGE, RED, Drawn, floored, legend, new_figure
 
-#: Colour and label of each way to evaluate responsibilities, and the bars of `stability` from the top.
+#: Colour and label of each way to evaluate responsibilities.
 EVALUATIONS = {
     "softmax, no shift": (RED, "softmax as written"),
     "softmax": (BLUE, "softmax, shifted"),
     "entmax-1.5": (ORANGE, "entmax-1.5"),
 }
-BARS = list(product(EVALUATIONS, ("float64", "float32")))
 
 
 def rates(shown: Shown) -> Drawn:
@@ -90,26 +89,16 @@ def stability(shown: Shown) -> Drawn:
     }
     axes = figure.subplots(1, len(titles), sharex=True, sharey=True)
     for panel, (column, title) in zip(axes, titles.items(), strict=True):
-        known = plotted.dropna(subset=[column])
-        bars = [key for key in BARS if (known[["map", "precision"]] == key).all(axis=1).any()]
-        for i, (name, precision) in enumerate(bars):
-            rows = known[(known["map"] == name) & (known["precision"] == precision)]
-            colour, label = EVALUATIONS[name]
-            face = {"fc": colour} if precision == "float64" else {"fc": "w", "hatch": "//////"}
-            y = [
-                shown.datasets.index(dataset) + (i + 0.5) / len(bars) * 0.8 - 0.4
-                for dataset in rows["dataset"]
-            ]
-            panel.barh(
-                y,
-                rows[column] - lowest,
-                0.8 / len(bars),
-                left=lowest,
-                ec=colour,
-                lw=0.6,
-                label=f"{label}, {precision}",
-                **face,
+        bars = plotted.dropna(subset=[column]).groupby(["map", "precision"], sort=False, observed=True)
+        for i, ((name, precision), rows) in enumerate(bars):
+            colour, label = EVALUATIONS[str(name)]
+            offset = (i + 0.5) / bars.ngroups * 0.8 - 0.4
+            y = [shown.datasets.index(dataset) + offset for dataset in rows["dataset"]]
+            style: dict[str, Any] = (
+                {"fc": colour} if precision == "float64" else {"fc": "w", "hatch": "//////"}
             )
+            style |= {"left": lowest, "height": 0.8 / bars.ngroups, "ec": colour, "lw": 0.6}
+            panel.barh(y, rows[column] - lowest, label=f"{label}, {precision}", **style)
             for at, sigma in zip(y, rows[column], strict=True):
                 panel.text(sigma * 1.2, at, f"{sigma:.2g}", va="center", fontsize=6)
         panel.set(title=title, xscale="log", xlim=(lowest, 1), xlabel="σ")
