@@ -222,7 +222,7 @@ class Sigmas(Keys):
     smallest: Positive = Field(description="The last σ.")
     number: Whole = Field(ge=2, le=1000, description="How many there are.")
     every: Count = Field(
-        1, description="The first start is run at all of them, the others at each so-many-th, and the last."
+        1, description="The first start is run at every σ, the others at every so-many-th from the smallest."
     )
 
     @model_validator(mode="after")

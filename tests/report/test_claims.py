@@ -1,7 +1,7 @@
-"""The ledger of both papers: each claim holds, and fails where a wrong method is planted."""
+"""The ledger of paper 1: each claim holds, and fails where a wrong method is planted."""
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,25 +10,14 @@ import pyarrow as pa
 import pytest
 
 from softkmeans import tables
-from softkmeans.clustering.assignments import softmax
-from softkmeans.clustering.methods import METHODS, gradient, with_learning_rate
+from softkmeans.clustering.methods import gradient
 from softkmeans.clustering.temperatures import Temperature
-from softkmeans.data.generated import generate
 from softkmeans.paper1 import claims as paper1
 from softkmeans.paper1 import identities as proved1
 from softkmeans.paper1.study import SOFT, gather, shown
-from softkmeans.paper1.study import Evidence as Evidence1
-from softkmeans.paper2 import claims as paper2
-from softkmeans.paper2 import identities as proved2
-from softkmeans.paper2.collapse import collapse_tables
-from softkmeans.paper2.problem import MAPS, set_up
-from softkmeans.paper2.problem import Evidence as Evidence2
-from softkmeans.paper2.table1 import table1
-from softkmeans.paper2.theorems import theory_tables
 from softkmeans.report.ledger import (
     BY_CONSTRUCTION,
     EMPIRICAL,
-    EXCEPTIONS,
     FAILS,
     HOLDS,
     IDENTITY,
@@ -41,7 +30,6 @@ from softkmeans.runs.evaluation import evaluated
 
 TEMPERATURE = 1e9
 STUDY = ("runs", "trace", "centroids")
-SIGMAS = np.geomspace(2, 0.005, 8)
 REAL_ONLY = {"9-iterations", "14-iterations", "sequential-finds-all", "sequential-coincides"}
 """Claims about one run on S1, which need not hold on its twin."""
 
@@ -87,43 +75,26 @@ def made(benchmark_set, tmp_path_factory):
     """What the pipeline would leave, in small: S1, a sweep of one set, and two geometries."""
     folder = tmp_path_factory.mktemp("results")
     s1, g2 = benchmark_set("s1"), benchmark_set("g2-2-60")
-    geometries = [generate("moons", 2020), generate("isotropic", 2020)]
-    problems = tuple(set_up(data, "random-points", 3, 2020) for data in geometries)
-    parts = [theory_tables(problem, SIGMAS) for problem in problems]
-    parts += [collapse_tables(problem, name, SIGMAS) for problem in problems for name in MAPS]
-    names = {name for part in parts for name in part} - {"paths"}
     return SimpleNamespace(
-        data={data.name: data for data in (s1, g2, *geometries)},
+        data={data.name: data for data in (s1, g2)},
         first={method: run_study(s1, method, folder) for method in ("kmeans", *SOFT)},
         sweep={
             method: run_study(g2, method, folder, temperatures=(100.0, 1000.0), repeats=4, every=False)
             for method in (*SOFT, "rbf-entmax15")
         },
-        problems=problems,
-        found={n: tables.frame(tables.concatenate(p[n] for p in parts if n in p)) for n in sorted(names)},
         folder=folder,
     )
 
 
-@dataclass(frozen=True)
-class Evidence(Evidence1, Evidence2):
-    """What the claims of both papers are measured on."""
-
-
-def all_claims():
-    return [*paper1.CLAIMS, *paper2.all_claims(["moons", "isotropic"])]
-
-
 def ledger(made, evidence):
-    return make_ledger(all_claims(), evidence, {n: data.origin.source for n, data in made.data.items()})
+    return make_ledger(paper1.CLAIMS, evidence, {n: data.origin.source for n, data in made.data.items()})
 
 
 def evidence_of(made, folder, first=None, sweep=None):
     """Evidence with some methods' runs replaced."""
     one = write_study(folder / "first", (made.first | (first or {})).values())
     other = write_study(folder / "sweep", (made.sweep | (sweep or {})).values())
-    found = gather(made.data, "s1", 15, one, other)
-    return Evidence(made.problems, made.found, found.data, found.n_clusters, found.first, found.sweep)
+    return gather(made.data, "s1", 15, one, other)
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +109,7 @@ def measured(made, evidence):
 
 
 def verdict(evidence, name):
-    (claim,) = (claim for claim in all_claims() if claim.id == name)
+    (claim,) = (claim for claim in paper1.CLAIMS if claim.id == name)
     return claim.criterion.verdict(joined(claim.measure(evidence)).values)
 
 
@@ -215,27 +186,6 @@ def few_iterations(runs, evidence):
     return {"n_iterations": runs["n_iterations"].clip(upper=5)}
 
 
-def wrong_table(name, **columns):
-    """A table of paper 2, some columns changed."""
-
-    def plant(made, evidence, patch, folder):
-        return replace(evidence, found={**evidence.found, name: evidence.found[name].assign(**columns)})
-
-    return plant
-
-
-def at_largest(column):
-    """What was measured at the largest σ, or T, of each data set in place of what was at each."""
-
-    def change(table):
-        levels = table["sigma"] if "sigma" in table else table["temperature"]
-        ordered = table.assign(level=levels).sort_values("level", kind="stable")
-        keys = [key for key in ("dataset", "method", "repeat", "cluster") if key in table]
-        return ordered.groupby(keys, observed=True)[column].transform("last").reindex(table.index)
-
-    return {column: change}
-
-
 def instead(module, name, wrong):
     """Nothing but `wrong(right, …)` in the place of a function, or a value in that of another."""
 
@@ -247,33 +197,12 @@ def instead(module, name, wrong):
     return plant
 
 
-def method_instead(name, change):
-    def plant(made, evidence, patch, folder):
-        patch.setitem(METHODS, name, change(METHODS[name]))
-        return evidence
-
-    return plant
-
-
-def uphill(sums, state):
-    return 2 * state - METHODS["lse"].update(sums, state)
-
-
-def furthest(squares, temperature):
-    """Softmax of +d²/T, the wrong sign."""
-    return softmax.at(squares.max(axis=0) - squares, temperature)
-
-
 def same_gap_always(right, points, state, levels, rule):
     return right(points, state, np.full_like(levels, levels[0]), rule)
 
 
 def too_warm(right, points, state, level, rule):
     return right(points, state, 1.01 * level, rule)
-
-
-def constant_rate(method):
-    return with_learning_rate(method, 0.5)
 
 
 PLANTS = [
@@ -315,48 +244,6 @@ PLANTS = [
     ("sequential-finds-all", "wrong T", wrong_runs("lse", names=SOFT, temperature=100.0)),
     ("sequential-coincides", "wrong T", wrong_runs("lse", names=SOFT, temperature=30.0)),
     ("sequential-coincides", "unconverged", wrong_runs("lse", names=SOFT, max_iterations=3)),
-    ("gamma-limit", "wrong T, L", wrong_table("gaps", **at_largest("weighted"))),
-    ("gamma-limit", "wrong T, F", wrong_table("gaps", **at_largest("free"))),
-    ("minimisers", "wrong T", instead(proved2, "functionals", lambda right, x, c, _: right(x, c, 8.0))),
-    (
-        "minimisers",
-        "wrong sign",
-        instead(proved2, "functionals", lambda right, *given: [-np.tanh(v / 100) for v in right(*given)]),
-    ),
-    ("soft-centroid", "wrong T", instead(proved2, "soft_centroids", too_warm)),
-    ("gradient-step", "wrong sign", method_instead("rbf-softmax", lambda m: replace(m, update=uphill))),
-    ("gradient-step", "a constant rate", method_instead("rbf-softmax", constant_rate)),
-    ("identical-trajectories", "wrong T", instead(proved2, "LIMIT", 0.3)),
-    ("identical-trajectories", "a constant rate", method_instead("rbf-entmax15", constant_rate)),
-    ("collapse", "wrong T", wrong_table("collapse", **at_largest("discrepancy"))),
-    ("exponential-bound", "wrong T", wrong_table("bounds", **at_largest("one_step"))),
-    ("exponential-rate", "wrong sign", wrong_table("rates", slope=lambda t: -t["slope"])),
-    ("exponential-rate", "σ² for T", wrong_table("rates", slope=lambda t: t["slope"] / 2)),
-    (
-        "entmax-exact",
-        "σ² for T",
-        wrong_table("exactness", exact_sigma=lambda t: np.sqrt(2) * t["exact_sigma"]),
-    ),
-    ("entmax-exact", "never exact", wrong_table("exactness", exact_sigma=np.nan)),
-    (
-        "entmax-polynomial",
-        "linear",
-        wrong_table("falls", discrepancy=lambda t: (t["ratio"] - 1).clip(lower=0)),
-    ),
-    ("entmax-polynomial", "no deviation", wrong_table("falls", discrepancy=0.0)),
-    ("entmax-one-hot", "softmax in its place", instead(proved2, "entmax15", SimpleNamespace(at=softmax.at))),
-    ("voronoi", "wrong sign", instead(proved2, "entmax15", SimpleNamespace(at=furthest))),
-    ("softmax-unstable", "never NaN", wrong_table("stability", nan_share=0.0)),
-    ("entmax-stable", "NaN", wrong_table("stability", nan_share=1.0)),
-    *(
-        (f"monotone-{protocol}-{dataset}", what, wrong_table("collapse", discrepancy=change))
-        for protocol in ("sigma-wise", "initialisation-wise")
-        for dataset in ("moons", "isotropic")
-        for what, change in (
-            ("wrong sign", lambda t: 1 / t["sigma"]),
-            ("one rise", lambda t: np.abs(t["sigma"] - 0.01)),
-        )
-    ),
 ]
 
 
@@ -366,39 +253,23 @@ def test_a_wrong_method_fails(made, evidence, monkeypatch, tmp_path, name, what,
 
 
 def test_every_claim_has_a_wrong_method_planted():
-    assert {name for name, *_ in PLANTS} == {claim.id for claim in all_claims()}
+    assert {name for name, *_ in PLANTS} == {claim.id for claim in paper1.CLAIMS}
 
 
 def test_without_anything_planted_the_claims_hold(measured, made):
     verdicts = {name: row["verdict"] for name, row in measured.items()}
     uncertain = set() if made.data["s1"].origin.source == "real" else REAL_ONLY
     for name in verdicts.keys() - uncertain:
-        if name == "softmax-unstable":
-            assert verdicts[name] == EXCEPTIONS
-        elif not name.startswith("monotone-"):
-            assert verdicts[name] == HOLDS, measured[name]
-
-
-def test_a_monotone_collapse_holds(made, evidence):
-    ideal = wrong_table("collapse", discrepancy=lambda t: t["sigma"])(made, evidence, None, None)
-    assert {verdict(ideal, claim.id) for claim in all_claims() if claim.id.startswith("monotone-")} == {HOLDS}
-
-
-def test_monotone_collapses_are_those_of_table_1(made, measured):
-    for row in table1(made.found).itertuples():
-        holds = row.monotone_softmax and row.monotone_entmax15
-        assert measured[f"monotone-{row.protocol}-{row.dataset}"]["verdict"] == (HOLDS if holds else FAILS)
+        assert verdicts[name] == HOLDS, measured[name]
 
 
 def test_rows_say_what_was_measured_on_which_data(measured, made):
     source = made.data["s1"].origin.source
     assert measured["lse-is-entropy"]["data"] == f"{source}: s1, g2-2-60"
     assert measured["lse-is-entropy"]["cases"] == 26 + 2 * 5
-    assert measured["gamma-limit"]["data"] == "generated: moons, isotropic"
     assert measured["same-iterations"]["number"] == 0
     assert "of 25" in measured["entropy-not-monotone"]["note"]
     assert measured["smooth-monotone"]["note"].startswith("the traces kept")
-    assert measured["softmax-unstable"]["exceptions"] == "moons softmax, shifted; isotropic softmax, shifted"
     if source == "real":
         assert measured["14-iterations"]["number"] == 14
         assert measured["9-iterations"]["number"] == 9
@@ -421,7 +292,7 @@ def test_the_same_evidence_gives_the_same_ledger_and_it_survives_its_csv(made, e
     tables.write(again, tmp_path / "claims.csv")
     read = pd.read_csv(tmp_path / "claims.csv")
     assert list(read) == tables.SCHEMAS["claims"].names
-    assert read["id"].tolist() == [claim.id for claim in all_claims()]
+    assert read["id"].tolist() == [claim.id for claim in paper1.CLAIMS]
 
 
 def test_what_the_experiment_has_no_case_of_is_not_measured(made, tmp_path):

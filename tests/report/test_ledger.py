@@ -57,6 +57,22 @@ def test_exceptions_are_those_that_the_text_states(n, broken, share):
     assert (f"at most {share:.0%} break it" in criterion.text) == (share > 0)
 
 
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([0.5, 1.0], HOLDS),
+        ([0.5, 1.5, 2.0], EXCEPTIONS),
+        ([0.5, 2.5], FAILS),
+        ([0.5, np.nan], FAILS),
+        ([], NOT_MEASURED),
+    ],
+)
+def test_a_second_limit_tolerates_any_number_of_exceptions_within_it(values, expected):
+    criterion = Criterion("≤", 1, "curve", tolerated=2)
+    assert criterion.verdict(np.array(values)) == expected
+    assert criterion.text == "≤ 1 for every curve; with exceptions if all are ≤ 2"
+
+
 def test_what_is_not_a_number_breaks_a_criterion_and_nothing_is_no_verdict():
     for relation in RELATIONS:
         criterion = Criterion(relation, 0, "case")

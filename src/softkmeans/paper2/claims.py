@@ -59,14 +59,17 @@ def partitions(evidence: Evidence) -> Measured:
     table = table[table["cluster"] == 0]
     shared = table[table["sigma"].isin(table.loc[table["repeat"] == table["repeat"].max(), "sigma"])]
     yield cases(shared["dataset"], shared["agreement"], shared["method"])
-    sigmas = np.sort(shared["sigma"].unique())[::-1]
-    for method, name in NAMES.items():
-        rows, found = shared[shared["method"] == method], []
-        for sigma in dict.fromkeys(sigmas[np.abs(np.log(sigmas / asked)).argmin()] for asked in ASKED):
-            same = rows.loc[rows["sigma"] == sigma, "agreement"] == 1
-            found.append(f"{share(int(same.sum()), len(same))} at σ = {sigma:.2g}")
-        if found:
-            yield remark(f"{name} from {', '.join(found)}")
+    if len(shared):
+        for method, name in NAMES.items():
+            yield remark(f"{name} from {_shares(shared[shared['method'] == method])}")
+
+
+def _shares(runs: pd.DataFrame) -> str:
+    """Say how many runs have K-means' partition, at the σ nearest to those of `ASKED`."""
+    known = runs["sigma"].unique()
+    sigmas = dict.fromkeys(known[np.abs(np.log(known / asked)).argmin()] for asked in ASKED)
+    same = {sigma: runs.loc[runs["sigma"] == sigma, "agreement"] == 1 for sigma in sigmas}
+    return ", ".join(f"{share(int(each.sum()), len(each))} at σ = {s:.2g}" for s, each in same.items())
 
 
 def share(successes: int, n: int) -> str:
@@ -78,7 +81,7 @@ def share(successes: int, n: int) -> str:
     '18 of 20 (70–97 %)'
     """
     low, high = wilson(np.array([successes]), np.array([n]))
-    return f"{successes} of {n} ({low[0]:.0%}–{high[0]:.0%})".replace("%–", "–").replace("%)", " %)")
+    return f"{successes} of {n} ({100 * low[0]:.0f}–{100 * high[0]:.0f} %)"
 
 
 @claim(
@@ -286,9 +289,6 @@ def drawups(evidence: Evidence, dataset: str, protocol: str) -> Measured:
     """
     known = of_protocol(evidence.found["exactness"], dataset, protocol)["predicted_sigma"].min()
     for curve in curves(of_protocol(evidence.found["collapse"], dataset, protocol)):
-        if not curve.mean.any():
-            yield remark(f"{NAMES[curve.method]}: d is 0 at every σ")
-            continue
         rise, last = drawup(curve), last_rise(curve)
         yield cases(dataset, rise, NAMES[curve.method])
         below = (

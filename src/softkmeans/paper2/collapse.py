@@ -7,7 +7,6 @@ import pyarrow as pa
 
 from softkmeans import tables
 from softkmeans.arrays import Booleans, Floats, Integers, squared_distances
-from softkmeans.clustering.assignments import Assignment
 from softkmeans.clustering.kernels import prepare
 from softkmeans.clustering.methods import METHODS, Method, with_learning_rate
 from softkmeans.clustering.metrics import match
@@ -16,8 +15,8 @@ from softkmeans.paper2.problem import (
     ROUNDING,
     Problem,
     kmeans_solutions,
+    means_of_shares,
     paths_table,
-    soft_centroids,
     temperature,
 )
 
@@ -34,7 +33,7 @@ FINE = 1e-14
 #: Distance to K-means, in standardised units.
 NEAR = 1e-2
 
-#: Iterations, at most, until a run counts as not converged; fewer than ten thousand are seen.
+#: Iterations, at most, until a run counts as not converged; fewer than thirty thousand are seen.
 LONGEST = 100_000
 
 #: Shifts from here on, in standardised units, are known to four digits: their ratio tells a contraction.
@@ -148,11 +147,14 @@ def collapse(
     landed = np.empty_like(ends)
     agreement, not_nearest = np.empty(len(ends)), np.empty(len(ends), dtype=int)
     for r, centroids in enumerate(ends):
-        landed[r] = soft_centroids(points, centroids, levels[r], method.assignment)
-        landed[r] = landed[r, match(landed[r], references[r])]
-        squares = squared_distances(points, landed[r])
-        agreement[r] = (squares.argmin(axis=0) == own[repeat[r]]).mean()
-        not_nearest[r] = misplaced(squares, levels[r], method.assignment)
+        squares = squared_distances(points, centroids)
+        shares = method.assignment.at(squares, levels[r]).responsibilities
+        landed[r] = means_of_shares(points, shares, centroids)
+        partners = match(landed[r], references[r])
+        landed[r] = landed[r, partners]
+        nearest = squares.argmin(axis=0)
+        agreement[r] = (nearest == partners[own[repeat[r]]]).mean()
+        not_nearest[r] = misplaced(shares, nearest)
     return Collapse(
         sigma=sigma,
         repeat=repeat,
@@ -170,8 +172,8 @@ def collapse(
 
 def _shifts(solution: Solution) -> list[Floats]:
     """Shift of the centroids at each iteration of each run."""
-    rows = np.split(solution.trace.centroid_shift, solution.trace.last[:-1] + 1)
-    return [run[1:] for run in rows]
+    rows = np.split(solution.trace.centroid_shift, solution.trace.last + 1)
+    return [run[1:] for run in rows[:-1]]
 
 
 def measured_contraction(shifts: Floats) -> float:
@@ -190,11 +192,9 @@ def error_bound(shift: Floats, contraction: Floats) -> Floats:
     return np.where(contraction < 1, rest, np.inf) + ROUNDING
 
 
-def misplaced(squares: Floats, level: float, assignment: Assignment) -> int:
-    """Count points (K, n) whose largest responsibility is not that of their nearest centroid."""
-    shares = assignment.at(squares, level).responsibilities
-    nearest = np.take_along_axis(shares, squares.argmin(axis=0)[None], axis=0)
-    return int((nearest < shares.max(axis=0)).sum())
+def misplaced(shares: Floats, nearest: Integers) -> int:
+    """Count points whose largest responsibility, of (K, n), is not that of their nearest centroid."""
+    return int((shares[nearest, np.arange(len(nearest))] < shares.max(axis=0)).sum())
 
 
 def _largest_distance(soft: Solution, kmeans: Solution, repeat: Integers) -> Floats:

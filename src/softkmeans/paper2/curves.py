@@ -51,7 +51,7 @@ def of_protocol(table: pd.DataFrame, dataset: str, protocol: str) -> pd.DataFram
 
 def curves(runs: pd.DataFrame) -> Iterator[Curve]:
     """Each method's curve, of rows of the table `collapse`."""
-    for method in MAPS:
+    for method in [name for name in MAPS if (runs["method"] == name).any()]:
         rows = runs[runs["method"] == method]
         single, error = (
             rows.pivot_table(index="sigma", columns=["repeat", "cluster"], values=name).iloc[::-1]

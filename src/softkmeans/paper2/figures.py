@@ -20,6 +20,7 @@ from softkmeans.paper2.plane import FEW, LEGIBLE, MOVING, NEAREST, fixed_points,
 from softkmeans.paper2.problem import MAPS
 from softkmeans.paper2.shown import FLOOR, LINES, Shown, log_with_zero, one_page
 from softkmeans.paper2.theorem_figures import falls, gamma, rates, stability
+from softkmeans.paper2.theorems import DRAWS
 from softkmeans.report.style import (
     GREY,
     RED,
@@ -196,7 +197,7 @@ FIGURES: dict[str, Drawing[Shown]] = {
     "falls": Drawing(falls, f"left of 0, at T ≤ Δ/2, the discrepancy is exactly 0; {ZERO}"),
     "gamma": Drawing(
         gamma,
-        "sup over 198 random μ in the data's box; in a third of them two centroids are in one place, in a "
+        f"sup over {DRAWS} random μ in the data's box; in a third of them two centroids are in one place, in a "
         "third about T apart",
     ),
     "trajectories": Drawing(

@@ -74,7 +74,7 @@ claim = partial(register, CLAIMS, "paper2", kind=IDENTITY)
     figure="gamma",
 )
 def gaps(evidence: Evidence) -> Measured:
-    """Largest |L_σ − J|, and |F_σ − J|, over 198 random μ, over the bounds nT·W((K−1)/e) and nT·log K."""
+    """Largest |L_σ − J|, and |F_σ − J|, over 99 random μ, over the bounds nT·W((K−1)/e) and nT·log K."""
     table = evidence.found["gaps"]
     for name, functional in FUNCTIONALS:
         yield cases(table["dataset"], table[name] / table[f"{name}_bound"], functional)
@@ -220,11 +220,11 @@ def hard_steps(evidence: Evidence) -> Measured:
     where="Abstract, Theorem 2",
     statement="The gradient of the weighted loss L_σ, which has a second term, becomes that of F_σ as σ goes "
     "to 0.",
-    criterion=Criterion("≤", 1e-12, "start"),
+    criterion=Criterion("≤", 1e-9, "start"),
     figure="trajectories",
 )
 def weighted_gradients(evidence: Evidence) -> Measured:
-    """Distance of the two at T = Δ/40 over the length of the second, from 5 starts on each data set."""
+    """Distance of the two at T = Δ/30 over the length of the second, from 5 starts on each data set."""
 
     def apart(points: Floats, start: Floats, level: float) -> float:
         weighted, free = gradients(points, start, level)
@@ -235,7 +235,7 @@ def weighted_gradients(evidence: Evidence) -> Measured:
         for start in problem.starts[:STARTS]:
             margin = point_margins(problem.points, start).values.min()
             if margin > 0:
-                yield cases(problem.name, apart(problem.points, start, margin / 40))
+                yield cases(problem.name, apart(problem.points, start, margin / 30))
             levels = temperature(np.array(WARM)).tolist()
             warm.append([apart(problem.points, start, level) for level in levels])
     if warm:

@@ -94,12 +94,16 @@ def temperature(sigma: Floats) -> Floats:
 
 
 def soft_centroids(points: Floats, centroids: Floats, temperature: float, assignment: Assignment) -> Floats:
-    """Σ_i r_ij x_i / Σ_i r_ij (Lemma 1), (K, d); a centroid without weight stays.
+    """Σ_i r_ij x_i / Σ_i r_ij (Lemma 1), (K, d); a centroid without weight stays."""
+    shares = assignment.at(squared_distances(points, centroids), temperature).responsibilities
+    return means_of_shares(points, shares, centroids)
+
+
+def means_of_shares(points: Floats, shares: Floats, centroids: Floats) -> Floats:
+    """Σ_i r_ij x_i / Σ_i r_ij of responsibilities (K, n); a centroid without weight stays.
 
     Written plainly: equal responsibilities give equal centroids, to the last bit.
     """
-    squares = squared_distances(points, centroids)
-    shares = assignment.at(squares, temperature).responsibilities
     weights = shares.sum(axis=1)[:, None]
     return np.divide(shares @ points, weights, out=centroids.copy(), where=weights > 0)
 

@@ -56,7 +56,9 @@ def slopes(evidence: Evidence) -> Measured:
     """Distance of slope/(−Δ*_j) from 1, at Δ/T from 20 to 60 from all solutions without a tie."""
     table = evidence.found["rates"]
     clusters = (
-        table.groupby(["dataset", "repeat", "cluster"], observed=True).first().dropna(subset="temperature")
+        table.groupby(["dataset", "repeat", "cluster"], observed=True, sort=False)
+        .first()
+        .dropna(subset="temperature")
     )
     error, near = (np.abs(-clusters["slope"] / clusters[name] - 1) for name in ("margin", "near_margin"))
     note = f"with Δ_j, of the points alone that rank j first or second, {(near <= 0.05).sum()} of {len(near)}"

@@ -111,9 +111,9 @@ def bound(points: Floats, hard_centroids: Floats, temperatures: Floats) -> Float
     squares = squared_distances(points, hard_centroids)
     n, n_clusters = len(points), len(hard_centroids)
     sizes = np.bincount(squares.argmin(axis=0), minlength=n_clusters)
-    low = np.exp(-decay_margins(points, hard_centroids) / temperatures[:, None])
-    diameter = _diameter(points)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    margins, diameter = decay_margins(points, hard_centroids), _diameter(points)
+    with np.errstate(divide="ignore", invalid="ignore"):  # a tie, or a single cluster
+        low = np.exp(-margins / temperatures[:, None])
         limit = (
             diameter * (sizes * (n_clusters - 1) + n - sizes) * low / (sizes * (1 - (n_clusters - 1) * low))
         )
@@ -150,10 +150,10 @@ def exact_from(points: Floats, hard_centroids: Floats, *, rounds: int = 3, at_on
     """Largest σ at which a K-means solution is a fixed point of entmax-1.5 itself, bit for bit.
 
     By closing in on it from between √Δ/4 and √Δ (Theorem 4 says √Δ/2), to a relative 3e-4 in three rounds;
-    NaN if it is not exact at the one, or exact at the other; or with a tie, Δ = 0.
+    NaN if it is not exact at the one, or exact at the other; or with a tie, or a single cluster.
     """
     predicted = np.sqrt(point_margins(points, hard_centroids).values.min()) / 2
-    if predicted == 0:
+    if not 0 < predicted < np.inf:
         return np.nan
     low, high = predicted / 2, predicted * 2
     for _ in range(rounds):
