@@ -1,5 +1,7 @@
 """The iterates of Fig. 2, against plain loops."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import reference
@@ -45,7 +47,7 @@ def test_each_row_is_an_update_of_the_one_before_from_the_first_start(problem, f
     places = tables.sets(rows)
     np.testing.assert_allclose(places[0], problem.starts[0], atol=1e-14)
     assert rows["iteration"].tolist() == list(range(len(rows)))
-    for before, after in zip(places[:-1], places[1:], strict=True):
+    for before, after in pairwise(places):
         np.testing.assert_allclose(after, update(method, problem.points, before, sigma), atol=1e-9)
     assert len(rows) > 3
     np.testing.assert_allclose(places[-1], places[-2], atol=1e-8)

@@ -197,8 +197,8 @@ FIGURES: dict[str, Drawing[Shown]] = {
     "falls": Drawing(falls, f"left of 0, at T ≤ Δ/2, the discrepancy is exactly 0; {ZERO}"),
     "gamma": Drawing(
         gamma,
-        f"sup over {DRAWS} random μ in the data's box; in a third of them two centroids are in one place, in a "
-        "third about T apart",
+        f"sup over {DRAWS} random μ in the data's box; in a third of them two centroids are in one place, in "
+        "another third about T apart",
     ),
     "trajectories": Drawing(
         trajectories, "thin: a start each; thick: their median; over the first 50 iterations"
