@@ -181,7 +181,7 @@ FIGURES: dict[str, Drawing[Shown]] = {
     "fig1": Drawing(
         discrepancies,
         "Δ: least margin over the starts; left of the dotted line K-means is a fixed point of entmax-1.5; "
-        f"triangles: it rises as σ falls, by more than the runs' errors; {NEAR}",
+        f"triangles: the mean rises as σ falls, by more than the runs' errors; {NEAR}",
     ),
     "fig1-panels": Drawing(
         discrepancy_panels, f"dotted: √Δ/2, below which K-means is a fixed point of entmax-1.5; {ZERO}"
