@@ -295,6 +295,8 @@ def test_rises_within_the_errors_are_none(evidence):
 
 def test_rows_say_what_was_measured_on_which_data(measured):
     assert measured["gamma-limit"]["data"] == "generated: moons, isotropic"
+    closed = 2 / (2 * 4.05 * 0.278465), 2 / (2 * 2.05 * np.log(2))
+    assert "{:.2f} for L_σ at T = 4.05, {:.2f} for F_σ".format(*closed) in measured["minimisers"]["note"]
     assert measured["collapse-moons"]["data"] == "generated: moons"
     assert measured["collapse-moons"]["note"].startswith("softmax from 3 of 3 (44–100 %) starts at σ = 0.002")
     assert measured["monotone-sigma-wise-moons"]["criterion"] == (

@@ -35,10 +35,10 @@ def gradients(points: Floats, centroids: Floats, level: float) -> tuple[Floats, 
     return weighted, free
 
 
-def gap_bounds(n_points: int, n_clusters: int, levels: Floats) -> tuple[Floats, Floats]:
+def gap_bounds(n_points: int, n_clusters: int, levels: Floats | float) -> tuple[Floats, Floats]:
     """Least upper bounds of L_σ − J and J − F_σ: nT·W((K−1)/e), with W Lambert's function, and nT·log K."""
-    steepest = lambertw((n_clusters - 1) / np.e).real
-    return n_points * levels * steepest, n_points * levels * np.log(n_clusters)
+    scale = n_points * np.asarray(levels)
+    return scale * lambertw((n_clusters - 1) / np.e).real, scale * np.log(n_clusters)
 
 
 def sharp_case(n_clusters: int, level: float) -> tuple[Floats, Floats, Floats]:

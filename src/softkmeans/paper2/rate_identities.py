@@ -5,12 +5,11 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from softkmeans.arrays import Floats, squared_distances
+from softkmeans.arrays import squared_distances
 from softkmeans.clustering.assignments import entmax15
 from softkmeans.paper2.problem import (
     ROUNDING,
     Evidence,
-    Problem,
     kmeans_solutions,
     point_margins,
     temperature,
@@ -117,19 +116,17 @@ def _order(table: pd.DataFrame) -> float:
     figure="falls",
 )
 def one_hot(evidence: Evidence) -> Measured:
-    """Points for which that is not so, at the K-means solution."""
-
-    def wrong(problem: Problem, centroids: Floats, level: float) -> int:
-        margins = point_margins(problem.points, centroids).values
-        shares = entmax15.at(squared_distances(problem.points, centroids), level).responsibilities
-        alone = (shares > 0).sum(axis=0) == 1
-        asked = np.abs(margins - 2 * level) > EDGE * level
-        return int(((alone != (margins >= 2 * level)) & asked).sum())
-
-    sigmas = np.unique(evidence.found["collapse"]["sigma"])
+    """Points for which that is not so, at the K-means solution of the first start, at 20 σ from 2 to 1e-4."""
     for problem in evidence.problems:
         solution = kmeans_solutions(problem.points, problem.starts[:1])[0][0]
-        yield cases(problem.name, [wrong(problem, solution, float(level)) for level in temperature(sigmas)])
+        squares, margins = (
+            squared_distances(problem.points, solution),
+            point_margins(problem.points, solution),
+        )
+        for level in temperature(np.geomspace(2, 1e-4, 20)).tolist():
+            alone = (entmax15.at(squares, level).responsibilities > 0).sum(axis=0) == 1
+            asked = np.abs(margins.values - 2 * level) > EDGE * level
+            yield cases(problem.name, ((alone != (margins.values >= 2 * level)) & asked).sum())
 
 
 @claim(
