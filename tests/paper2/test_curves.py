@@ -40,6 +40,14 @@ def test_errors_are_taken_off_rises():
     assert drawup(curve_of([3.0, 2.0, 2.5, 0.0], 0.25)) == 0
 
 
+def test_the_error_of_a_mean_is_the_mean_of_the_errors():
+    runs = pd.DataFrame(
+        {"sigma": [2.0, 1.0], "discrepancy": [3.0, 1.0], "method": "rbf-softmax", "cluster": 0}
+    )
+    (curve,) = curves(pd.concat([runs.assign(repeat=0, error=0.1), runs.assign(repeat=1, error=0.5)]))
+    np.testing.assert_allclose(curve.error, 0.3)
+
+
 def test_protocols_use_the_runs_that_they_are_made_of():
     sigma, repeat = runs_of(np.array([4.0, 3.0, 2.0, 1.0]), 2, 3)
     table = pd.DataFrame({"dataset": "s1", "sigma": sigma, "repeat": repeat})

@@ -7,7 +7,7 @@ import reference
 
 from softkmeans import tables
 from softkmeans.arrays import standardise
-from softkmeans.clustering.assignments import entmax15, hard, softmax
+from softkmeans.clustering.assignments import Assignment, entmax15, hard, softmax
 from softkmeans.clustering.kernels import prepare, sum_over_points
 from softkmeans.clustering.methods import METHODS, gradient_step, with_learning_rate
 from softkmeans.clustering.solver import solve
@@ -17,20 +17,22 @@ from softkmeans.paper2.collapse import (
     FOLLOWED,
     collapse,
     collapse_tables,
+    compare,
     error_bound,
     measured_contraction,
-    misplaced,
     runs_of,
 )
 from softkmeans.paper2.optimisers import adam, constant, descend, shared
 from softkmeans.paper2.problem import (
     MAPS,
+    Problem,
     kmeans_solutions,
     point_margins,
     set_up,
     soft_centroids,
     temperature,
 )
+from softkmeans.paper2.rates import log_discrepancies
 from softkmeans.paper2.table1 import stability_summary, table1
 
 SIGMAS = np.geomspace(2, 0.005, 12)
@@ -151,13 +153,54 @@ def test_the_first_start_has_every_sigma_and_the_others_some():
     assert runs_of(np.array([2.0, 1.0]), 2, 3)[0].tolist() == [2, 1, 1]
 
 
+def test_ends_are_compared_whatever_the_order_of_their_centroids():
+    points = np.array([[0.0], [1.0], [5.0], [6.0], [3.4]])
+    means, labels = np.array([[5.5], [0.5]]), np.array([1, 1, 0, 0, 0])
+    ends = np.array([[0.5], [5.5], [5.2]])
+    landed, agreement, not_nearest = compare(points, ends[:2], 1e-6, softmax, means, labels)
+    np.testing.assert_allclose(landed, [[14.4 / 3], [0.5]])
+    assert (agreement, not_nearest) == (1, 0)
+    assert compare(points, ends[[1, 0]], 1e-6, entmax15, means, labels)[1] == 1
+    assert compare(points, ends[[0, 2]] + 1.5, 1e-6, hard, means, labels)[1] == pytest.approx(0.8)
+
+
 def test_points_that_answer_to_another_than_their_nearest_centroid_are_counted():
-    squares = np.array([[0.0, 1.0, 2.0], [1.0, 0.5, 3.0]])
-    nearest = np.array([0, 1, 0])
-    for rule in (hard, softmax, entmax15):
-        assert misplaced(rule.at(squares, 0.5).responsibilities, nearest) == 0
-    assert misplaced(softmax.at(-squares, 0.5).responsibilities, nearest) == 3
-    assert misplaced(np.full((2, 3), 0.5), nearest) == 0
+    points, ends, labels = np.array([[0.0], [1.0], [5.0]]), np.array([[0.5], [5.0]]), np.array([0, 0, 1])
+    turned = Assignment(lambda scores: softmax.shares(scores.max(axis=0) - scores))
+    found = [compare(points, ends, 0.5, rule, ends, labels)[2] for rule in (hard, softmax, entmax15, turned)]
+    assert found == [0, 0, 0, 3]
+
+
+def test_runs_are_followed_for_as_long_as_plain_ones_and_closer_to_kmeans_further(blobs):
+    points, starts = blobs
+    method = METHODS["rbf-softmax"]
+    warm = collapse(points, starts[:1], np.geomspace(2, 0.4, 12), method)
+    plain = solve(
+        prepare(points),
+        starts[warm.repeat],
+        temperature(warm.sigma),
+        method,
+        shift_tolerance=1e-8,
+        max_iterations=5000,
+    )
+    assert warm.discrepancies.max(axis=1).min() > 0.01
+    assert warm.n_iterations.tolist() == plain.n_iterations.tolist()
+    assert warm.n_iterations.max() > FOLLOWED
+    solution = kmeans_solutions(points, starts[:1])[0][0]
+    level = point_margins(points, solution).values.min() / 16
+    cold = collapse(points, starts[:1], np.array([np.sqrt(level / 2)]), method).discrepancies[0]
+    expected = np.exp(log_discrepancies(points, solution, np.array([level]))[0])
+    assert expected.max() < 1e-7
+    np.testing.assert_allclose(cold, expected, rtol=0.01, atol=1e-15)
+
+
+def test_paths_are_those_of_the_first_start(blobs):
+    points, starts = blobs
+    found = collapse_tables(Problem("blobs", points, starts[[3, 0, 1]]), "rbf-softmax", SIGMAS, every=4)
+    places = tables.sets(tables.frame(found["paths"]))
+    alone = collapse(points, starts[[3]], SIGMAS, METHODS["rbf-softmax"])
+    np.testing.assert_array_equal(places, alone.centroids)
+    assert tables.frame(found["paths"])["sigma"].tolist() == SIGMAS.tolist()
 
 
 def test_trajectories_are_those_of_kmeans_at_a_vanishing_sigma(blobs):

@@ -15,7 +15,7 @@ from softkmeans.data.generated import generate
 from softkmeans.paper2 import identities, rate_identities
 from softkmeans.paper2.claims import all_claims, share
 from softkmeans.paper2.collapse import collapse_tables
-from softkmeans.paper2.problem import MAPS, gather, set_up
+from softkmeans.paper2.problem import MAPS, gather, kmeans_solutions, point_margins, set_up
 from softkmeans.paper2.theorems import theory_tables
 from softkmeans.report.ledger import (
     EMPIRICAL,
@@ -307,6 +307,44 @@ def test_rows_say_what_was_measured_on_which_data(measured):
         assert row["figure"].startswith("figures/paper2/")
         assert row["met"] <= row["cases"]
         assert row["measured"].endswith(".")
+
+
+def test_one_centroid_of_one_run_astray_is_seen(evidence):
+    astray = wrong_table(
+        "collapse",
+        discrepancy=lambda t: (
+            1.0 * ((t["cluster"] == 1) & (t["repeat"] == 2) & (t["method"] == "rbf-softmax"))
+        ),
+    )(evidence, None)
+    row = ledger(astray)["collapse-moons"]
+    assert (row["verdict"], row["met"], row["cases"]) == (FAILS, 5, 6)
+    assert row["note"].startswith("softmax from 2 of 3 (21–94 %) starts at σ = 0.002; entmax-1.5 from 3 of 3")
+
+
+def test_notes_have_the_numbers_of_the_tables(measured, evidence):
+    margin = point_margins(
+        evidence.problems[0].points, kmeans_solutions(*first_of(evidence))[0][0]
+    ).values.min()
+    sigma = SIGMAS[3]  # from which on entmax-1.5 rises no more on moons
+    assert measured["monotone-sigma-wise-moons"]["note"].split("; ")[4] == (
+        f"nothing rises below σ = {sigma:.2g}, {2 * sigma / np.sqrt(margin):.2g} √Δ/2"
+    )
+    runs = evidence.found["collapse"].query("cluster == 0")
+    shared = runs[runs["sigma"].isin(SIGMAS[::-3])]
+    means = shared.pivot_table(
+        index="dataset", columns="method", values="n_iterations", aggfunc="mean", observed=True
+    )
+    ratio = means["rbf-entmax15"] / means["rbf-softmax"]
+    assert f"{ratio.min():.2g} to {ratio.max():.2g} times the iterations" in measured["entmax-closer"]["note"]
+    for name, optimiser in (("constant-rate", "constant rate"), ("adam", "Adam")):
+        same = evidence.found["optimisers"].query(f"optimiser == '{optimiser}'")["agreement"] == 1
+        assert (measured[name]["cases"], measured[name]["met"]) == (6, same.sum())
+        assert f"from {same.sum()} of 6 (" in measured[name]["note"]
+
+
+def first_of(evidence):
+    """The points and the first start of the first data set."""
+    return evidence.problems[0].points, evidence.problems[0].starts[:1]
 
 
 def test_theorems_and_arithmetic_are_told_from_what_could_have_come_out_otherwise(measured):

@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from softkmeans import tables
 from softkmeans.arrays import Booleans, Floats, Integers, squared_distances
+from softkmeans.clustering.assignments import Assignment
 from softkmeans.clustering.kernels import prepare
 from softkmeans.clustering.methods import METHODS, Method, with_learning_rate
 from softkmeans.clustering.metrics import match
@@ -144,17 +145,11 @@ def collapse(
     go_on(np.flatnonzero(near), FINE)
     contraction = np.array([measured_contraction(each) for each in shifts])
     own = [squared_distances(points, centroids).argmin(axis=0) for centroids in hard_centroids]
-    landed = np.empty_like(ends)
-    agreement, not_nearest = np.empty(len(ends)), np.empty(len(ends), dtype=int)
-    for r, centroids in enumerate(ends):
-        squares = squared_distances(points, centroids)
-        shares = method.assignment.at(squares, levels[r]).responsibilities
-        landed[r] = means_of_shares(points, shares, centroids)
-        partners = match(landed[r], references[r])
-        landed[r] = landed[r, partners]
-        nearest = squares.argmin(axis=0)
-        agreement[r] = (nearest == partners[own[repeat[r]]]).mean()
-        not_nearest[r] = misplaced(shares, nearest)
+    compared = [
+        compare(points, end, level, method.assignment, hard_centroids[m], own[m])
+        for end, level, m in zip(ends, levels.tolist(), repeat.tolist(), strict=True)
+    ]
+    landed, agreement, not_nearest = (np.array(column) for column in zip(*compared, strict=True))
     return Collapse(
         sigma=sigma,
         repeat=repeat,
@@ -192,9 +187,33 @@ def error_bound(shift: Floats, contraction: Floats) -> Floats:
     return np.where(contraction < 1, rest, np.inf) + ROUNDING
 
 
-def misplaced(shares: Floats, nearest: Integers) -> int:
-    """Count points whose largest responsibility, of (K, n), is not that of their nearest centroid."""
-    return int((shares[nearest, np.arange(len(nearest))] < shares.max(axis=0)).sum())
+def compare(
+    points: Floats,
+    centroids: Floats,
+    level: float,
+    assignment: Assignment,
+    hard_centroids: Floats,
+    hard_labels: Integers,
+) -> tuple[Floats, float, int]:
+    """Compare a run's end (K, d) with K-means.
+
+    Returns
+    -------
+    landed : array (K, d)
+        Where one more step lands, in the order of K-means' centroids.
+    agreement : float
+        Share of the points that are in K-means' clusters.
+    not_nearest : int
+        Points whose largest responsibility is not that of their nearest centroid.
+    """
+    squares = squared_distances(points, centroids)
+    shares = assignment.at(squares, level).responsibilities
+    landed = means_of_shares(points, shares, centroids)
+    partners = match(landed, hard_centroids)
+    nearest = squares.argmin(axis=0)
+    least = shares[nearest, np.arange(len(points))]
+    agreement = (nearest == partners[hard_labels]).mean()
+    return landed[partners], float(agreement), int((least < shares.max(axis=0)).sum())
 
 
 def _largest_distance(soft: Solution, kmeans: Solution, repeat: Integers) -> Floats:
