@@ -112,6 +112,7 @@ SCHEMAS = {
         "collapse": "dataset method sigma repeat cluster discrepancy trajectory n_iterations converged "
         "contraction error agreement not_nearest",
         "paths": f"dataset method sigma {_CENTROIDS}",  # of K-means, and of the start, at sigma 0
+        "iterates": f"dataset method sigma iteration {_CENTROIDS}",  # of the first start; K-means' at sigma 0
         "rates": "dataset method repeat cluster margin near_margin temperature log_discrepancy slope",
         "bounds": "dataset repeat cluster temperature one_step bound",
         "falls": "dataset ratio discrepancy",

@@ -22,7 +22,6 @@ from softkmeans.paper2.collapse import (
     measured_contraction,
     runs_of,
 )
-from softkmeans.paper2.figures import FIGURES, FLOOR, draw
 from softkmeans.paper2.optimisers import adam, constant, descend, shared
 from softkmeans.paper2.problem import (
     MAPS,
@@ -35,7 +34,6 @@ from softkmeans.paper2.problem import (
 )
 from softkmeans.paper2.rates import log_discrepancies
 from softkmeans.paper2.table1 import stability_summary, table1
-from softkmeans.report.style import applied, save_all
 
 SIGMAS = np.geomspace(2, 0.005, 12)
 
@@ -351,30 +349,6 @@ def test_stability_summary_gives_the_first_sigma(found):
         assert np.isnan(here.loc["softmax", "first_nan_sigma"])
         vanishing = here["first_zero_gradient_sigma"]
         assert vanishing["entmax-1.5"] > vanishing["softmax"]
-
-
-def test_figures_are_drawn_to_the_same_bytes_with_their_zeros(found, tmp_path):
-    data, whole = found
-    for folder in ("a", "b"):
-        with applied():
-            drawn = dict(draw(FIGURES, data, whole))
-            save_all(drawn.items(), tmp_path / folder)
-    assert list(drawn) == ["fig1", "fig2", "table1", "rates", "gamma", "trajectories", "stability"]
-    figure, plotted = drawn["fig1"]
-    assert min(line.get_ydata().min() for axes in figure.axes for line in axes.get_lines()[:-1]) == FLOOR
-    assert (plotted["discrepancy"] == 0).any()
-    for path in (tmp_path / "a").iterdir():
-        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes(), path.name
-
-
-def test_the_values_of_fig2_are_the_paths(found):
-    data, whole = found
-    _, plotted = next(draw(["fig2"], data, whole))[1]
-    for row in whole["paths"].itertuples():
-        here = plotted[(plotted["dataset"] == row.dataset) & (plotted["method"] == row.method)]
-        here = here[here["sigma"] == row.sigma]
-        sets = here.pivot(index="cluster", columns="dimension", values="value").to_numpy()
-        np.testing.assert_array_equal(sets, np.reshape(row.coordinates, (row.n_clusters, -1)))
 
 
 def test_soft_centroids_of_a_cluster_without_weight_stay():

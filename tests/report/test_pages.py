@@ -7,7 +7,7 @@ import pandas as pd
 
 from softkmeans import tables
 from softkmeans.report.ledger import EXCEPTIONS, FAILS, HOLDS, IDENTITY
-from softkmeans.report.pages import claims_page, summary_page
+from softkmeans.report.pages import claims_page, summary_page, table1_page
 
 ROW = {
     "dataset": "s1",
@@ -85,3 +85,48 @@ def test_the_ledger_is_shown_whole_needs_nothing_from_elsewhere_and_shows_signs_
     assert "2 claims: 1 <" in page
     assert f">{HOLDS}</span>" not in page
     assert not re.search(r"https?:| src=", page)
+
+
+TABLE1 = {
+    "dataset": "s<1",
+    "protocol": "sigma-wise",
+    "margin": 0.00123456,
+    "centroids": 15,
+    "slope_ratio": 1.00023,
+    "slope_worst": 0.98765,
+    "bounds": 70,
+    "bounds_hold": 69,
+    "predicted_sigma": 0.0175678,
+    "exact_sigma": 0.0175634,
+    "largest_softmax": 1.5e-5,
+    "error_softmax": 1e-9,
+    "drawup_softmax": 0.0375,
+    "last_rise_softmax": 0.0211,
+    "monotone_share_softmax": 0.25,
+    "unconverged_softmax": 3,
+    "largest_entmax15": 0.0,
+    "error_entmax15": 1e-9,
+    "drawup_entmax15": np.inf,
+    "last_rise_entmax15": np.nan,
+    "monotone_share_entmax15": 1.0,
+    "unconverged_entmax15": 0,
+}
+
+
+def test_each_row_of_table_1_is_shown_with_where_its_data_are_from():
+    unknown = {"margin": np.nan, "slope_ratio": np.nan, "slope_worst": np.nan}
+    table = pd.DataFrame([TABLE1, TABLE1 | {"protocol": "initialisation-wise"} | unknown])
+    page = table1_page(table, {"s<1": "twin"})
+    heads = ["<td>s&lt;1</td>", '<td class="twin">twin</td>', "<td>sigma-wise</td>"]
+    assert "".join(heads) in page
+    plain = page.replace(' class="twin"', "")
+    rest = ["69 of 70", "0.01757", "0.01756", "1.5e-05", "3.75%", "0.0211", "25%", "3"]
+    rest += ["0", "no fall", "–", "100%", "0"]
+    assert cells(plain) == [
+        ["s&lt;1", "twin", "sigma-wise", "0.00123", "1.0002", "0.9877", *rest],
+        ["s&lt;1", "twin", "initialisation-wise", "–", "–", "–", *rest],
+    ]
+    rows = re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL)[:2]
+    spans = [sum(int(n) for n in re.findall(r'colspan="(\d+)"', row)) for row in rows]
+    assert spans[0] + rows[0].count("rowspan") == len(cells(plain)[0])
+    assert rows[1].count("<th>") == spans[0]

@@ -35,9 +35,12 @@ def test_one_command_makes_everything_the_same_whatever_the_cores(finished_run, 
     for i in range(1, 9):
         for suffix in ("pdf", "png", "csv"):
             assert f"results/figures/paper1/fig{i}.{suffix}" in first
-    for name in ("fig1", "fig2", "table1", "rates", "gamma", "trajectories", "stability"):
+    for name in ("fig1", "fig1-panels", "fig2", "fig2-entmax", "fixed-points"):
         assert f"results/figures/paper2/{name}.png" in first
-    assert "results/tables/paper2/table1.csv" in first
+    for name in ("rates", "falls", "gamma", "trajectories", "stability"):
+        assert f"results/figures/paper2/{name}.png" in first
+    for name in ("table1.csv", "table1.html"):
+        assert f"results/tables/paper2/{name}" in first
     succeed(project, "--cores", "1")
     assert digests(project) == first
     assert "Nothing to be done" in succeed(project, "--cores", "8")

@@ -14,7 +14,9 @@ rule claims:
         ),
         paper2=expand(
             "results/tables/paper2/{table}.parquet",
-            table=[name for name in PAPER2_TABLES if name != "paths"],
+            table=[
+                name for name in PAPER2_TABLES if name not in ("paths", "iterates")
+            ],
         ),
         sweep=expand(
             "results/tables/sweep/{table}.parquet",

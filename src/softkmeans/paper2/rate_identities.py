@@ -72,7 +72,7 @@ def slopes(evidence: Evidence) -> Measured:
     where="Theorem 4",
     statement="With entmax-1.5 the deviation from K-means is exactly 0 from σ = √Δ/2 down.",
     criterion=Criterion("≤", 1e-3, "start", exceptions=MOST),
-    figure="rates",
+    figure="falls",
 )
 def exactness(evidence: Evidence) -> Measured:
     """Distance from 1 of the largest σ with the K-means solution bit for bit over √Δ/2 (searched to 3e-4)."""
@@ -85,7 +85,7 @@ def exactness(evidence: Evidence) -> Measured:
     where="Theorem 4",
     statement="Above √Δ/2 the deviation of entmax-1.5 is polynomial: quadratic in T − Δ/2 (Part B.5).",
     criterion=Criterion("≤", 0.2, "data set", exceptions=MOST),
-    figure="rates",
+    figure="falls",
 )
 def orders(evidence: Evidence) -> Measured:
     """Distance from 2 of the order of the largest d_j, fitted over Δ/2 < T ≤ 1.01 Δ/2."""
@@ -113,7 +113,7 @@ def _order(table: pd.DataFrame) -> float:
     statement="Entmax-1.5 gives a point to one cluster alone if and only if its margin is at least 2T "
     "(Part B.5).",
     criterion=Criterion("=", 0, "σ"),
-    figure="rates",
+    figure="falls",
 )
 def one_hot(evidence: Evidence) -> Measured:
     """Points for which that is not so, at the K-means solution of the first start, at 20 σ from 2 to 1e-4."""
@@ -135,7 +135,7 @@ def one_hot(evidence: Evidence) -> Measured:
     statement="Entmax-1.5 preserves the Voronoi partition: the nearest centroid has the largest "
     "responsibility.",
     criterion=Criterion("=", 0, "run"),
-    figure="fig2",
+    figure="fig2-entmax",
 )
 def voronoi(evidence: Evidence) -> Measured:
     """Points for which that is not so at entmax-1.5's own fixed points, from all starts at all σ."""

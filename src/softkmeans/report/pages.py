@@ -1,6 +1,7 @@
 """Tables as pages: one file each, no network, readable on a phone. Their templates are in `templates/`."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -44,6 +45,11 @@ def summary_page(summary: pd.DataFrame) -> str:
     """Make the page of what `sweep.summary.summarise` returns: a table a data set, the first one open."""
     groups = summary.groupby("dataset", sort=False, observed=True)
     return _page("summary", datasets={name: rows.to_dict("records") for name, rows in groups})
+
+
+def table1_page(table: pd.DataFrame, sources: Mapping[str, str]) -> str:
+    """Make the page of what `paper2.table1.table1` returns; `sources` says where each data set is from."""
+    return _page("table1", rows=table.to_dict("records"), sources=sources)
 
 
 def _page(name: str, **values: Any) -> str:
