@@ -6,7 +6,16 @@ import numpy as np
 import pandas as pd
 
 from softkmeans import tables
-from softkmeans.report.ledger import EXCEPTIONS, FAILS, HOLDS, IDENTITY
+from softkmeans.report.ledger import (
+    BY_CONSTRUCTION,
+    EMPIRICAL,
+    EXCEPTIONS,
+    FAILS,
+    HOLDS,
+    IDENTITY,
+    KINDS,
+    NOT_MEASURED,
+)
 from softkmeans.report.pages import claims_page, summary_page, table1_page
 
 ROW = {
@@ -70,7 +79,13 @@ def test_the_ledger_is_shown_whole_needs_nothing_from_elsewhere_and_shows_signs_
         | {"id": "other", "study": "paper2", "verdict": FAILS, "number": np.nan, "note": "", "data": ""},
     ]
     page = claims_page(tables.make("claims", {name: [row[name] for row in rows] for name in CLAIM}))
-    first, second = cells(page)
+    *counts, first, second = cells(page)
+    assert [row[:5] for row in counts] == [
+        [IDENTITY, "–", "1", "1", "–"],
+        [BY_CONSTRUCTION, "–", "–", "–", "–"],
+        [EMPIRICAL, "–", "–", "–", "–"],
+    ]
+    assert [row[5] for row in counts] == list(KINDS.values())
     assert first[0] == f'<span class="verdict exceptions">{EXCEPTIONS}</span>'
     assert first[1] == IDENTITY
     assert first[2].startswith("1 &lt; 2 &amp; so<br>")
@@ -82,8 +97,9 @@ def test_the_ledger_is_shown_whole_needs_nothing_from_elsewhere_and_shows_signs_
     assert "note:" not in second[3]
     assert second[4] == "–"
     assert '<tr id="other">' in page
-    assert "2 claims: 1 <" in page
-    assert f">{HOLDS}</span>" not in page
+    assert "2 claims." in page
+    heads = re.findall(r'<th><span class="verdict [a-z]+">(.*?)</span></th>', page)
+    assert heads == [HOLDS, EXCEPTIONS, FAILS, NOT_MEASURED]
     assert not re.search(r"https?:| src=", page)
 
 

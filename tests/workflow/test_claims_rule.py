@@ -17,7 +17,9 @@ def rows(folder):
 def test_every_claim_has_a_verdict_and_says_that_the_data_are_twins(finished_run):
     found = rows(finished_run)
     assert list(next(iter(found.values()))) == tables.SCHEMAS["claims"].names
-    assert {row["verdict"] for row in found.values()} <= {"holds", "holds with exceptions", "fails"}
+    assert found["14-iterations"]["verdict"] == "not measured"  # 20 starts do not show 2.5 %
+    measured = {row["verdict"] for name, row in found.items() if name != "14-iterations"}
+    assert measured <= {"holds", "holds with exceptions", "fails"}
     assert found["lse-is-entropy"]["verdict"] == "holds"
     assert found["lse-is-entropy"]["data"] == "twin: s1, g2-2-60, unbalance"
     assert found["voronoi"]["data"] == "generated: moons; twin: unbalance"

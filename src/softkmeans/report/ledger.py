@@ -1,9 +1,10 @@
 """A claim, its criterion, and the verdict that follows from what is measured."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
-from typing import Generic, TypeVar
+from functools import partial, wraps
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -18,14 +19,17 @@ HOLDS, EXCEPTIONS, FAILS = "holds", "holds with exceptions", "fails"
 #: In place of a verdict, where the experiment as configured has no case of a claim.
 NOT_MEASURED = "not measured"
 
-#: A theorem, whose measurement tests our code.
-IDENTITY = "identity"
+#: In the order in which they are counted.
+VERDICTS = (HOLDS, EXCEPTIONS, FAILS, NOT_MEASURED)
 
-#: What is measured was chosen so that the claim would hold.
-BY_CONSTRUCTION = "by construction"
+IDENTITY, BY_CONSTRUCTION, EMPIRICAL = "identity", "by construction", "empirical"
 
-#: It could have come out otherwise.
-EMPIRICAL = "empirical"
+#: What each kind of claim means, in the order in which they are counted.
+KINDS = {
+    IDENTITY: "a theorem, whose measurement tests our code",
+    BY_CONSTRUCTION: "what is measured was chosen so that the claim would hold",
+    EMPIRICAL: "it could have come out otherwise",
+}
 
 RELATIONS: dict[str, Callable[[Floats, float], Booleans]] = {
     "≤": np.less_equal,
@@ -209,6 +213,33 @@ def register(
     return decorate
 
 
+def unless(
+    reason: Callable[[Any], str | None],
+) -> Callable[[Callable[[Any], Measured]], Callable[[Any], Measured]]:
+    """Decorate the function that measures a claim, so that it has no cases where there is a reason for that.
+
+    A claim made of one data set is so not measured on another, and one of distances not on data of no extent.
+
+    Parameters
+    ----------
+    reason : callable
+        ``evidence -> why the claim cannot be measured on it``, or None where it can.
+    """
+
+    def decorate(measure: Callable[[Any], Measured]) -> Callable[[Any], Measured]:
+        @wraps(measure)
+        def guarded(evidence: Any) -> Measured:
+            why = reason(evidence)
+            if why is None:
+                yield from measure(evidence)
+            else:
+                yield remark(why)
+
+        return guarded
+
+    return decorate
+
+
 def make_ledger(
     claims: Iterable[Claim[Evidence]], evidence: Evidence, sources: Mapping[str, str]
 ) -> pa.Table:
@@ -247,6 +278,12 @@ def _row(claim: Claim[Evidence], found: Cases, sources: Mapping[str, str]) -> di
         "note": found.note,
         "figure": f"figures/{claim.study}/{claim.figure}.png",
     }
+
+
+def tally(ledger: pa.Table) -> dict[str, dict[str, int]]:
+    """Count the rows of a ledger: kind -> verdict -> how many, for every kind and every verdict."""
+    found = Counter(zip(ledger["kind"].to_pylist(), ledger["verdict"].to_pylist(), strict=True))
+    return {kind: {verdict: found[kind, verdict] for verdict in VERDICTS} for kind in KINDS}
 
 
 def data_text(datasets: Iterable[str], sources: Mapping[str, str]) -> str:

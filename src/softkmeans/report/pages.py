@@ -1,6 +1,5 @@
 """Tables as pages: one file each, no network, readable on a phone. Their templates are in `templates/`."""
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from softkmeans.report.ledger import EXCEPTIONS, FAILS, HOLDS, NOT_MEASURED
+from softkmeans.report.ledger import EXCEPTIONS, FAILS, HOLDS, KINDS, NOT_MEASURED, tally
 
 TEMPLATES = Environment(
     loader=PackageLoader("softkmeans.report", "templates"),
@@ -29,16 +28,14 @@ STUDIES = {
     "sweep": ("Beyond the papers: the sweep", ""),
 }
 
-#: Style of each verdict, in the order in which they are counted.
+#: Style of each verdict.
 CLASSES = {HOLDS: "holds", EXCEPTIONS: "exceptions", FAILS: "fails", NOT_MEASURED: "none"}
 
 
 def claims_page(ledger: pa.Table) -> str:
     """Make the page of the ledger; figures are linked by their paths beside it."""
-    rows = ledger.to_pylist()
-    found = Counter(row["verdict"] for row in rows)
-    counts = {verdict: found[verdict] for verdict in CLASSES if found[verdict]}
-    return _page("claims", rows=rows, counts=counts, classes=CLASSES, studies=STUDIES)
+    rows, counts = ledger.to_pylist(), tally(ledger)
+    return _page("claims", rows=rows, counts=counts, kinds=KINDS, classes=CLASSES, studies=STUDIES)
 
 
 def summary_page(summary: pd.DataFrame) -> str:
