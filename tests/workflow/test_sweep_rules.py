@@ -16,13 +16,16 @@ SWEEP = {
     "temperatures": ["0.01 Tc", "0.3 Tc"],
     "repeats": 3,
     "repeats_of": {"g2": 2},
+    "repeats_of_methods": {"lse": 3},
     "trace": "every_2",
+    "centroids": 1,
     "annealed": {
         "methods": ["lse"],
         "highest": "2 Tc",
         "lowest": "0.01 Tc",
         "factor": 0.3,
         "tolerance": 1e-4,
+        "repeats": 3,
     },
     "published": {"repeats": 5},
 }
@@ -54,7 +57,7 @@ def test_every_run_is_there(project):
         "unbalance": 2 * 2 * 4 + 4 + 3,
     }
     counted = re.search(r"^Sweep: (\d+) runs in (\d+) jobs on 2 data sets\.", said, re.MULTILINE)
-    assert int(counted[1]) == len(runs) + 5
+    assert int(counted[1]) == len(runs) + 2 * 5
     assert int(counted[2]) == 2 + 1
     assert list(runs["dataset"].unique()) == ["g2-2-60", "unbalance"]
     assert runs[["centroid_index", "ari", "nmi", "centroid_error"]].notna().all(axis=None)

@@ -20,6 +20,9 @@ rule claims:
             "results/tables/sweep/{table}.parquet",
             table=["runs", "trace", "centroids"],
         ),
+        compared=expand(
+            "results/tables/sweep/{table}.csv", table=["paired", "best", "published"]
+        ),
     output:
         csv="results/claims.csv",
         page=in_report("results/claims.html", "Claims"),
@@ -32,6 +35,7 @@ rule claims:
     params:
         paper1=PAPER1.dataset,
         paper2=list(PAPER2.datasets),
+        published=list(dict.fromkeys(task.dataset for task in PLAN.published)),
         n_clusters=PAPER1_CLUSTERS,
         initialisation=PAPER2.initialisation,
         starts=PAPER2.starts,

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pandas as pd
+
 from softkmeans import tables
 from softkmeans.data.dataset import load
 from softkmeans.files import replacing
@@ -12,6 +14,7 @@ from softkmeans.paper2 import claims as paper2
 from softkmeans.paper2.problem import Evidence, set_up
 from softkmeans.report.ledger import make_ledger
 from softkmeans.report.pages import claims_page
+from softkmeans.sweep import claims as beyond
 
 with logged(snakemake.log[0]) as log:
     params = snakemake.params
@@ -23,10 +26,13 @@ with logged(snakemake.log[0]) as log:
     start = (params.initialisation, params.starts, params.seed)
     problems = [set_up(data[name], *start) for name in params.paper2]
     found = {file.stem: tables.frame(tables.read(file.stem, file)) for file in inputs["paper2"]}
+    compared = {file.stem: pd.read_csv(file) for file in inputs["compared"]}
+    swept = beyond.Evidence(tables.frame(tables.read("runs", sweep["runs"])), **compared)
     ledger = tables.concatenate(
         [
             make_ledger(paper1.CLAIMS, evidence1, sources),
             make_ledger(paper2.all_claims(params.paper2), Evidence(tuple(problems), found), sources),
+            make_ledger(beyond.all_claims(params.published), swept, sources),
         ]
     )
     for claim in ledger.to_pylist():
