@@ -19,6 +19,7 @@ from softkmeans.sweep.figures import FIGURES, draw
 from softkmeans.sweep.names import PER_PAGE, on_page, pages
 from softkmeans.sweep.published import IN_ERROR
 from softkmeans.sweep.shown import GROUP, Known, Sweep, style_of
+from softkmeans.sweep.summary import read_summary
 
 DATASETS = ["s1", "birch3"]
 RATIOS = (0.01, 0.1, 1.0)
@@ -58,11 +59,15 @@ def summary() -> pd.DataFrame:
 
 
 def paired() -> pd.DataFrame:
-    """The first temperature helps, the second does nothing, the third hurts; entropy from random points."""
+    """The first temperature helps, the second does nothing, the third hurts; clusters missed vice versa."""
     rows = [
         {"dataset": "s1", "method": "entropy", "initialisation": "random-points", "temperature": 10 * ratio}
-        | {"only_soft": soft, "only_hard": hard, "p_holm": p}
-        for ratio, soft, hard, p in zip(RATIOS, (9, 9, 0), (0, 0, 9), (0.01, 0.2, 0.01), strict=True)
+        | {"measure": measure, "better": better, "worse": worse, "p_holm": p}
+        for measure, better, worse in (
+            ("success", (9, 9, 0), (0, 0, 9)),
+            ("centroid_index", (0, 0, 9), (9, 9, 0)),
+        )
+        for ratio, better, worse, p in zip(RATIOS, better, worse, (0.01, 0.2, 0.01), strict=True)
     ]
     return pd.DataFrame(rows)
 
@@ -186,13 +191,18 @@ def test_curves_are_the_csv_and_this_the_summary(name: str, measure: str) -> Non
             )
 
 
-def test_only_significant_temperatures_are_marked() -> None:
-    figure, plotted = drawn("success")["success"]
+@pytest.mark.parametrize(
+    ("name", "measure", "marks"),
+    [("success", "success", "^v"), ("centroid-index", "centroid_index", "v^")],
+)
+def test_only_significant_temperatures_are_marked(name: str, measure: str, marks: str) -> None:
+    figure, plotted = drawn(name)[name]
     entropy = of(plotted, dataset="s1", method="entropy", initialisation="random-points")
-    assert entropy["against_kmeans"].tolist() == [1, 0, -1]
+    assert entropy["against_kmeans"].tolist() == ([1, 0, -1] if name == "success" else [-1, 0, 1])
     marked = {line.get_marker(): line for line in figure.axes[0].lines if len(line.get_xdata()) == 1}
-    assert {mark: line.get_xdata().tolist() for mark, line in marked.items()} == {"^": [0.01], "v": [1.0]}
-    assert marked["^"].get_ydata()[0] == entropy["success"].iloc[0]
+    places = {mark: line.get_xdata().tolist() for mark, line in marked.items()}
+    assert places == {marks[0]: [0.01], marks[1]: [1.0]}
+    assert marked[marks[0]].get_ydata()[0] == entropy[measure].iloc[0]
     assert not [line for line in figure.axes[1].lines if line.get_marker() in "^v" and len(line.get_xdata())]
 
 
@@ -200,7 +210,7 @@ def test_the_legend_names_the_curves() -> None:
     figure, _ = drawn("success")["success"]
     (legend,) = figure.legends
     labels = [text.get_text() for text in legend.get_texts()]
-    assert labels == ["K-means", "softmax", "mine", "more often than K-means", "less often"]
+    assert labels == ["K-means", "softmax", "mine", "better than K-means", "worse"]
 
 
 def test_heatmap_shows_the_table_of_best_temperatures() -> None:
@@ -300,3 +310,21 @@ def test_pages_hold_each_data_set_once(figure: str, n: int) -> None:
     sizes = [len(shown) for _, shown in found]
     assert max(sizes) <= PER_PAGE[figure]
     assert max(sizes) - min(sizes) <= 1
+
+
+@pytest.mark.parametrize("name", ["success", "centroid-index", "heatmap"])
+def test_a_sweep_of_one_repeat_is_drawn_too(tmp_path: Path, name: str) -> None:
+    """It has nothing to compare and no best temperature: tables without rows, which come from their CSV."""
+    table = summary().assign(n=1)
+    empty = []
+    for one in (paired(), best()):
+        one.iloc[:0].to_csv(tmp_path / "empty.csv", index=False)
+        empty.append(read_summary(tmp_path / "empty.csv"))
+    known = dict.fromkeys(DATASETS, Known("real", 15))
+    ((_, (figure, plotted)),) = draw([name], Sweep(table, *empty, phases(), published(), known))
+    figure.draw_without_rendering()
+    if name == "heatmap":
+        assert len(plotted) == 0
+        assert [text.get_text() for text in figure.axes[0].texts] == ["one repeat"]
+    else:
+        assert plotted["against_kmeans"].isna().all()

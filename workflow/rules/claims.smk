@@ -21,7 +21,7 @@ rule claims:
             table=["runs", "trace", "centroids"],
         ),
         compared=expand(
-            "results/tables/sweep/{table}.csv", table=["paired", "best", "published"]
+            "results/tables/sweep/{table}.csv", table=["paired", "published"]
         ),
     output:
         csv="results/claims.csv",

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pandas as pd
-
 from softkmeans import tables
 from softkmeans.data.dataset import load
 from softkmeans.files import replacing
@@ -15,6 +13,7 @@ from softkmeans.paper2.problem import Evidence, set_up
 from softkmeans.report.ledger import make_ledger
 from softkmeans.report.pages import claims_page
 from softkmeans.sweep import claims as beyond
+from softkmeans.sweep.summary import read_summary
 
 with logged(snakemake.log[0]) as log:
     params = snakemake.params
@@ -26,7 +25,7 @@ with logged(snakemake.log[0]) as log:
     start = (params.initialisation, params.starts, params.seed)
     problems = [set_up(data[name], *start) for name in params.paper2]
     found = {file.stem: tables.frame(tables.read(file.stem, file)) for file in inputs["paper2"]}
-    compared = {file.stem: pd.read_csv(file) for file in inputs["compared"]}
+    compared = {file.stem: read_summary(file) for file in inputs["compared"]}
     swept = beyond.Evidence(tables.frame(tables.read("runs", sweep["runs"])), **compared)
     ledger = tables.concatenate(
         [

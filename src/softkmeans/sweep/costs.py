@@ -1,6 +1,6 @@
 """Figures of the sweep: what annealing and restarts cost, and K-means beside published results."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -68,7 +68,7 @@ def annealing(sweep: Sweep) -> Drawn:
     handles: dict[str, Any] = {}
     for panel in figure.axes:
         handles |= {label: handle for handle, label in zip(*panel.get_legend_handles_labels(), strict=True)}
-    legend(figure, handles.values(), columns=4)
+    legend(figure, handles.values(), columns=3, fontsize=7.5)
     return figure, shown
 
 
@@ -106,8 +106,8 @@ def _mark(panel: Axes, row: pd.Series) -> None:
 def published(sweep: Sweep) -> Drawn:
     """K-means beside Fränti & Sieranoja: mean centroid index (2018), and clusters in error (2019)."""
     table = sweep.published
-    figure = new_figure(width=WIDTH, height=3.2)
-    left, right = figure.subplots(1, 2, width_ratios=[1.15, 1])
+    figure = new_figure(width=WIDTH, height=3.4)
+    left, right = figure.subplots(1, 2, width_ratios=[1, 1.15])
     _beside(left, table)
     _in_error(right, table)
     return figure, table
@@ -125,10 +125,11 @@ def _beside(axes: Axes, table: pd.DataFrame) -> None:
         small: dict[str, Any] = {"ha": "center", "va": "bottom", "fontsize": 6.5}
         axes.text(at - 0.22, row.published + pad, f"{row.published:g}", **small)
         axes.text(at + 0.22, row.mean + error.iloc[at] + pad, f"{row.mean:.2f}", **small)
-    axes.set_xticks(x, [f"{row.dataset}\n{row.n} runs" for row in table.itertuples()], fontsize=7)
-    axes.set(ylabel="mean centroid index", title="K-means from random points")
-    axes.margins(y=0.25)
-    axes.legend(loc="upper left", ncols=2, columnspacing=1)
+    _name(axes, table["dataset"])
+    numbers = dict.fromkeys(f"{n}" for n in table["n"])
+    axes.set(ylabel="mean centroid index", title=f"from random points, {', '.join(numbers)} runs each")
+    axes.margins(y=0.35)
+    axes.legend(loc="upper left", fontsize=7)
 
 
 def _in_error(axes: Axes, table: pd.DataFrame) -> None:
@@ -138,12 +139,20 @@ def _in_error(axes: Axes, table: pd.DataFrame) -> None:
     for i, (name, colour) in enumerate(zip(labels, ("0.35", BLUE, "#9ec5e8"), strict=True)):
         shares = np.append(table[name], table[name].mean())
         axes.bar(x + 0.27 * (i - 1), shares, 0.25, color=colour, label=labels[name])
+        for at in x[shares == 0]:
+            axes.text(at + 0.27 * (i - 1), 0, "0", ha="center", va="bottom", fontsize=6)
         mark: dict[str, Any] = {"ls": "none", "marker": "D", "ms": 4, "mfc": "w", "color": RED}
         axes.plot(
             x[-1] + 0.27 * (i - 1), IN_ERROR[name], **mark, label="published (2019)" if i == 2 else None
         )
-    axes.set_xticks(x, [*table["dataset"], "mean"], fontsize=7)
-    axes.set(title="clusters in error, per cluster")
+    _name(axes, [*table["dataset"], "mean"])
+    axes.set(ylabel="clusters in error, of all", title="random points, maxmin, and repeats")
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axes.margins(y=0.3)
-    axes.legend(loc="upper left", ncols=2, columnspacing=1)
+    axes.margins(y=0.35)
+    axes.legend(loc="upper left", ncols=2, columnspacing=1, fontsize=7)
+
+
+def _name(axes: Axes, names: Iterable[str]) -> None:
+    """Put names at the bars, at an angle, so that many have room."""
+    labels = list(names)
+    axes.set_xticks(range(len(labels)), labels, fontsize=7, rotation=30, ha="right", rotation_mode="anchor")

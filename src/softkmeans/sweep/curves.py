@@ -14,27 +14,41 @@ from softkmeans.sweep.paired import PLACE, verdict
 from softkmeans.sweep.shown import GROUP, WIDTH, Sweep, curves_of, label_of, page, rate_axis, style_of
 
 #: Verdict on a temperature -> its mark, and what the legend says.
-MARKS = {1: ("^", "more often than K-means"), -1: ("v", "less often")}
+MARKS = {1: ("^", "better than K-means"), -1: ("v", "worse")}
 
 
 def success(sweep: Sweep) -> Drawn:
     """Success rate against T/T_c with Wilson's intervals; marked where it differs from that of K-means."""
     rows = curves_of(sweep.summary)
-    judged = sweep.paired.assign(against_kmeans=verdict(sweep.paired))
-    rows = rows.merge(
-        judged[[*PLACE, "temperature", "against_kmeans"]], on=[*PLACE, "temperature"], how="left"
-    )
+    rows = rows.assign(low=rows["success_low"], high=rows["success_high"])
+    return _curves(sweep, _judged(rows, sweep, "success"), "success", "success rate")
+
+
+def centroid_index(sweep: Sweep) -> Drawn:
+    """Clusters missed against T/T_c; marked where they are more or fewer than those of K-means."""
+    rows = _with_errors(curves_of(sweep.summary), "centroid_index")
+    return _curves(sweep, _judged(rows, sweep, "centroid_index"), "centroid_index", "missed")
+
+
+def iterations(sweep: Sweep) -> Drawn:
+    """Iterations against T/T_c."""
     return _curves(
-        sweep, rows.assign(low=rows["success_low"], high=rows["success_high"]), "success", "success rate"
+        sweep, _with_errors(curves_of(sweep.summary), "n_iterations"), "n_iterations", "iterations"
     )
 
 
-def mean(sweep: Sweep, measure: str, label: str) -> Drawn:
-    """A mean against T/T_c with two standard errors either way."""
-    rows = curves_of(sweep.summary)
+def _with_errors(rows: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """Add the ends of two standard errors either way."""
     error = 2 * rows[f"{measure}_error"].fillna(0)
-    rows = rows.assign(low=rows[measure] - error, high=rows[measure] + error)
-    return _curves(sweep, rows, measure, label)
+    return rows.assign(low=rows[measure] - error, high=rows[measure] + error)
+
+
+def _judged(rows: pd.DataFrame, sweep: Sweep, measure: str) -> pd.DataFrame:
+    """Add the verdicts on the temperatures as `against_kmeans`."""
+    paired = sweep.paired[sweep.paired["measure"] == measure]
+    judged = paired.assign(against_kmeans=verdict(paired))
+    key = [*PLACE, "temperature"]
+    return rows.merge(judged[[*key, "against_kmeans"]], on=key, how="left")
 
 
 def _curves(sweep: Sweep, rows: pd.DataFrame, measure: str, label: str) -> Drawn:
@@ -62,7 +76,8 @@ def _curves(sweep: Sweep, rows: pd.DataFrame, measure: str, label: str) -> Drawn
             rate_axis(line[0])
         else:
             top = np.nan_to_num(of_dataset[[measure, "high"]].max().max())
-            line[0].set_ylim(0, max(1.0, 1.08 * float(top)))
+            top = max(1.0, 1.08 * float(top))
+            line[0].set_ylim(-0.04 * top, top)
             line[0].yaxis.set_major_locator(MaxNLocator(3, integer=True))
     for panel, initialisation in zip(axes[0], initialisations, strict=True):
         panel.set_title(initialisation)
@@ -104,6 +119,9 @@ def heatmap(sweep: Sweep) -> Drawn:
 
     def draw(panel: Axes, dataset: str) -> None:
         here = best[best["dataset"] == dataset]
+        if not len(here):
+            panel.text(0.5, 0.5, "one repeat", transform=panel.transAxes, ha="center", color=GREY)
+            return
         methods, starts = list(here["method"].unique()), list(here["initialisation"].unique())
         cells = here.pivot(index="initialisation", columns="method", values="success").loc[starts, methods]
         panel.imshow(cells.to_numpy(), vmin=0, vmax=1, cmap="viridis", aspect="auto")

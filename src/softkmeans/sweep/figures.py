@@ -4,7 +4,6 @@ Each function returns a figure and the values that it plots. Many data sets go o
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import partial
 from textwrap import wrap
 
 import numpy as np
@@ -13,7 +12,7 @@ from matplotlib.ticker import NullLocator
 
 from softkmeans.report.style import GREY, Drawing, Drawn, legend, note
 from softkmeans.sweep.costs import annealing, published
-from softkmeans.sweep.curves import heatmap, mean, success
+from softkmeans.sweep.curves import centroid_index, heatmap, iterations, success
 from softkmeans.sweep.names import ANNEALED, on_page
 from softkmeans.sweep.shown import Known, Sweep, page, style_of
 
@@ -51,21 +50,26 @@ CURVES = (
     "K-means has no T: a line with a band; softmax is the method entropy; lse, maxent and rbf-softmax are "
     "the same, and not drawn"
 )
-MEANS = f"{CURVES}; bars and band: two standard errors of the mean either way"
-centroid_index = partial(mean, measure="centroid_index", label="index")
-iterations = partial(mean, measure="n_iterations", label="iterations")
+MARKED = (
+    "marked where it differs from K-means from the same starts (McNemar's exact test, for the centroid index "
+    "a sign test; p ≤ 0.05 after Holm's correction for all temperatures and initialisations of data set and "
+    "method)"
+)
+ERRORS = "bars and band: two standard errors of the mean either way"
 
 #: Name of a figure -> how to draw it.
 FIGURES: dict[str, Drawing[Sweep]] = {
     "success": Drawing(
         success,
         f"success: every cluster found, centroid index 0; {CURVES}; bars and band: Wilson's 95 % intervals; "
-        "marked where the rate differs from that of K-means from the same starts (McNemar's exact test, "
-        "p ≤ 0.05 after Holm's correction for all temperatures and initialisations of data set and method)",
+        f"{MARKED}",
     ),
-    "centroid-index": Drawing(centroid_index, f"centroid index: clusters missed or doubled; {MEANS}"),
+    "centroid-index": Drawing(
+        centroid_index, f"missed: clusters missed or doubled, centroid index; {CURVES}; {ERRORS}; {MARKED}"
+    ),
     "iterations": Drawing(
-        iterations, f"until the objective falls by no more than the tolerance, relative; {MEANS}"
+        iterations,
+        f"until the objective falls by no more than the tolerance, relative; {CURVES}; {ERRORS}",
     ),
     "heatmap": Drawing(
         heatmap,

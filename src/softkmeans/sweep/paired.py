@@ -10,12 +10,15 @@ from softkmeans.sweep.summary import with_success
 #: A corrected p value of at most this counts as a difference.
 SIGNIFICANT = 0.05
 
+#: What is compared -> 1 where more is better, −1 where less is.
+MEASURES = {"success": 1, "centroid_index": -1}
+
 START = ["dataset", "initialisation", "repeat"]
 PLACE = ["dataset", "method", "initialisation"]
 
 
 def compare_with_kmeans(runs: pd.DataFrame) -> pd.DataFrame:
-    """Compare the success of each soft method at each temperature with that of K-means from the same starts.
+    """Compare each soft method at each temperature with K-means from the same starts.
 
     Parameters
     ----------
@@ -24,38 +27,41 @@ def compare_with_kmeans(runs: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     frame
-        One row a data set, method, initialisation and temperature, of those with more than one start:
-        `temperature_ratio`, the number of starts `n`, the rates of `success` and of K-means `hard`, how many
-        starts `only_soft` and `only_hard` alone succeeds from, the exact McNemar `p`, and `p_holm`, which
-        Holm's method corrects for all rows of the data set and method. Without ground truth, or without
-        K-means, there is no row.
+        One row a measure, data set, method, initialisation and temperature, of those with more than one
+        start. The `measure` is ``success`` (every cluster found), or ``centroid_index`` (clusters missed).
+        The columns are `temperature_ratio`, the number of starts `n`, the mean of the measure `soft`, and of
+        K-means `hard`; the numbers of starts from which the soft method ends `better` and `worse`; `p` of the
+        exact McNemar test of these two, which for the centroid index is a sign test; and `p_holm`, which
+        Holm's method corrects for all rows of the measure, data set and method. Without ground truth, or
+        without K-means, there is no row.
     """
     pairs = _paired(runs)
     rows = []
-    for key, group in pairs.groupby([*PLACE, "temperature"], sort=False, observed=True):
-        soft, hard = (group[name].to_numpy() == 1 for name in ("success", "hard"))
-        if len(group) > 1:
-            ratio, rates = group["temperature_ratio"].iloc[0], (soft.mean(), hard.mean())
-            only = int((soft & ~hard).sum()), int((hard & ~soft).sum())
-            rows.append([*key, ratio, len(group), *rates, *only, mcnemar(soft, hard)])
-    columns = [*PLACE, "temperature", "temperature_ratio", "n", "success", "hard", "only_soft", "only_hard"]
-    found = pd.DataFrame(rows, columns=[*columns, "p"])
-    corrected = found.groupby(["dataset", "method"], sort=False)["p"].transform(lambda p: holm(p.to_numpy()))
-    return found.assign(p_holm=corrected.astype(float))
+    for measure, sign in MEASURES.items():
+        for key, group in pairs.groupby([*PLACE, "temperature"], sort=False, observed=True):
+            if len(group) > 1:
+                soft, hard = (group[f"{measure}{end}"].to_numpy() for end in ("", "_hard"))
+                better, worse = sign * soft > sign * hard, sign * soft < sign * hard
+                means = group["temperature_ratio"].iloc[0], len(group), soft.mean(), hard.mean()
+                rows.append([measure, *key, *means, better.sum(), worse.sum(), mcnemar(better, worse)])
+    names = ["temperature", "temperature_ratio", "n", "soft", "hard", "better", "worse", "p"]
+    found = pd.DataFrame(rows, columns=["measure", *PLACE, *names])
+    together = found.groupby(["measure", "dataset", "method"], sort=False)["p"]
+    return found.assign(p_holm=together.transform(lambda p: holm(p.to_numpy())).astype(float))
 
 
 def _paired(runs: pd.DataFrame) -> pd.DataFrame:
-    """Runs of the soft methods, with the success of K-means from the same start as `hard`."""
+    """Runs of the soft methods, with what K-means comes to from the same start in columns ``…_hard``."""
     runs = with_success(runs).dropna(subset=["success"])
     runs = runs.astype(dict.fromkeys(PLACE, str))
-    hard = runs.loc[runs["method"] == HARD, [*START, "success"]].rename(columns={"success": "hard"})
+    hard = runs.loc[runs["method"] == HARD, [*START, *MEASURES]]
     soft = runs[(runs["temperature"] > 0) & ~runs["method"].str.startswith(ANNEALED)]
-    return soft.merge(hard, on=START)
+    return soft.merge(hard, on=START, suffixes=("", "_hard"))
 
 
 def verdict(paired: pd.DataFrame) -> pd.Series:
     """Say of each row of `compare_with_kmeans` whether the temperature helps (1), hurts (−1) or neither."""
-    sign = np.sign(paired["only_soft"] - paired["only_hard"])
+    sign = np.sign(paired["better"] - paired["worse"])
     return pd.Series(np.where(paired["p_holm"] <= SIGNIFICANT, sign, 0), paired.index, dtype=int)
 
 

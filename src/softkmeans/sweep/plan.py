@@ -198,7 +198,7 @@ def pack(tasks: Sequence[Task]) -> list[Job]:
 # The models of cost. They decide where jobs are cut and what the user is told, never what a run computes.
 
 #: Seconds of a job besides its runs: Python, the libraries, the engine from its cache, and the tables.
-START = 5.0
+START = 3.0
 
 #: Bytes for each coordinate of the final centroids: their arrays, and the table while it is written.
 BYTES_A_VALUE = 50

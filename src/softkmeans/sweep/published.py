@@ -55,7 +55,7 @@ def compare(runs: "pd.DataFrame", n_clusters: Mapping[str, int]) -> "pd.DataFram
     found.insert(1, "published", found["dataset"].map(dict(PUBLISHED)).astype(float))
     spread = by["maxmin"].astype({"centroid_index": float})
     means = spread.groupby("dataset", observed=True)["centroid_index"].mean()
-    clusters = found["dataset"].astype(str).map(n_clusters)
+    clusters = found["dataset"].astype(str).map(n_clusters).astype(float)
     found["random_points"] = found["mean"] / clusters
     found["maxmin"] = found["dataset"].map(means).astype(float) / clusters
     found["restarted"] = found["dataset"].map(best_of(spread, RESTARTS)).astype(float) / clusters

@@ -1,10 +1,13 @@
 """The sweep in numbers: means with standard errors, and success rates with Wilson's intervals."""
 
+from pathlib import Path
+
 import pandas as pd
 
 from softkmeans.runs.statistics import wilson
 
 GROUP = ["dataset", "method", "initialisation", "temperature"]
+TEXT = ["dataset", "method", "initialisation", "measure"]
 MEASURES = ["objective", "smooth_objective", "centroid_index", "ari", "nmi", "n_iterations"]
 
 
@@ -37,6 +40,12 @@ def summarise(runs: pd.DataFrame) -> pd.DataFrame:
     found["success"] = successes / found["n"]
     found["success_low"], found["success_high"] = wilson(successes.to_numpy(), found["n"].to_numpy(float))
     return found.reset_index()
+
+
+def read_summary(path: Path) -> pd.DataFrame:
+    """Read a CSV of the sweep; columns without any value are numbers, too."""
+    table = pd.read_csv(path)
+    return table if len(table) else table.astype(dict.fromkeys(table.columns.difference(TEXT), float))
 
 
 def timing_summary(timings: pd.DataFrame) -> pd.DataFrame:
