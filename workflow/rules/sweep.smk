@@ -122,11 +122,11 @@ rule sweep_tables:
 
 rule sweep_curves:
     input:
-        data=expand("results/data/{dataset}.npz", dataset=PLAN.datasets),
         **{
             table: f"results/tables/sweep/{table}.csv"
             for table in ("summary", "paired", "best", "published")
         },
+        data=expand("results/data/{dataset}.npz", dataset=PLAN.datasets),
         phases="results/tables/sweep/phases.parquet",
     output:
         drawn("sweep", SWEEP_CURVES, "Sweep"),
