@@ -66,7 +66,7 @@ def evidence(
 
 
 def verdict(found, name):
-    (claim,) = (claim for claim in all_claims(["s1"]) if claim.id == name)
+    (claim,) = (claim for claim in all_claims(["s1"], 2) if claim.id == name)
     return claim.criterion.verdict(joined(claim.measure(found)).values)
 
 
@@ -94,13 +94,13 @@ def test_one_thing_that_is_not_so_makes_a_claim_fail(name, what, change):
 
 
 def test_every_claim_has_something_planted():
-    assert {name for name, *_ in PLANTS} == {claim.id for claim in all_claims(["s1"])}
+    assert {name for name, *_ in PLANTS} == {claim.id for claim in all_claims(["s1"], 2)}
 
 
 def test_rows_say_where_and_by_how_much():
     sources = {"s1": "real", "unbalance": "twin"}
     found = evidence(warm=FEWER)
-    rows = {row["id"]: row for row in make_ledger(all_claims(["s1"]), found, sources).to_pylist()}
+    rows = {row["id"]: row for row in make_ledger(all_claims(["s1"], 2), found, sources).to_pylist()}
     harm = rows["no-temperature-harms"]
     assert (harm["verdict"], harm["cases"], harm["met"]) == (FAILS, 2, 0)
     assert harm["data"] == "real: s1; twin: unbalance"
@@ -121,9 +121,9 @@ def test_what_was_not_run_is_not_measured():
     empty = evidence()
     runs_alone = empty.runs[empty.runs["method"] == "kmeans"]
     nothing = Evidence(runs_alone, compare_with_kmeans(runs_alone), empty.published.iloc[:0])
-    assert {verdict(nothing, claim.id) for claim in all_claims(["s1"])} == {NOT_MEASURED}
+    assert {verdict(nothing, claim.id) for claim in all_claims(["s1"], 2)} == {NOT_MEASURED}
     assert verdict(evidence(), "published-s1") == HOLDS
-    (a1,) = (claim for claim in all_claims(["a1"]) if claim.id == "published-a1")
+    (a1,) = (claim for claim in all_claims(["a1"], 2) if claim.id == "published-a1")
     assert a1.criterion.verdict(joined(a1.measure(evidence())).values) == NOT_MEASURED
 
 
@@ -133,3 +133,8 @@ def test_where_kmeans_always_succeeds_there_is_nothing_to_gain():
     found = Evidence(table, compare_with_kmeans(table), evidence().published)
     assert verdict(found, "temperature-helps") == verdict(found, "temperature-misses-fewer") == NOT_MEASURED
     assert verdict(found, "no-temperature-harms") == HOLDS
+
+
+def test_claims_point_to_figures_that_are_drawn():
+    assert {claim.figure for claim in all_claims(["s1"], 2)} == {"success", "centroid-index", "published"}
+    assert {claim.figure for claim in all_claims([], 27)} == {"success-1", "centroid-index-1"}

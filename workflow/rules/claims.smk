@@ -36,6 +36,7 @@ rule claims:
         paper1=PAPER1.dataset,
         paper2=list(PAPER2.datasets),
         published=list(dict.fromkeys(task.dataset for task in PLAN.published)),
+        n_swept=len(PLAN.datasets),
         n_clusters=PAPER1_CLUSTERS,
         initialisation=PAPER2.initialisation,
         starts=PAPER2.starts,

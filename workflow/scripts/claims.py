@@ -31,7 +31,7 @@ with logged(snakemake.log[0]) as log:
         [
             make_ledger(paper1.CLAIMS, evidence1, sources),
             make_ledger(paper2.all_claims(params.paper2), Evidence(tuple(problems), found), sources),
-            make_ledger(beyond.all_claims(params.published), swept, sources),
+            make_ledger(beyond.all_claims(params.published, params.n_swept), swept, sources),
         ]
     )
     for claim in ledger.to_pylist():

@@ -1,7 +1,7 @@
 """What the sweep says: when a temperature helps, and whether published results come out again."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -17,7 +17,7 @@ from softkmeans.report.ledger import (
     register,
     remark,
 )
-from softkmeans.sweep.names import EQUAL, SOFTMAX
+from softkmeans.sweep.names import EQUAL, PER_PAGE, SOFTMAX, pages
 from softkmeans.sweep.paired import verdict
 from softkmeans.sweep.published import IN_ERROR, PUBLISHED, RESTARTS
 
@@ -55,9 +55,18 @@ claim = partial(register, CLAIMS, "sweep")
 empirical = partial(claim, kind=EMPIRICAL)
 
 
-def all_claims(published: Iterable[str]) -> list[Claim[Evidence]]:
-    """Give the claims, one more for each data set that has a published result."""
-    claims = list(CLAIMS)
+def all_claims(published: Collection[str], n_datasets: int) -> list[Claim[Evidence]]:
+    """Give the claims of a sweep.
+
+    Parameters
+    ----------
+    published : collection of str
+        Data sets with a published result: a claim more for each. Without any there is no figure of them, and
+        no claim that it would show.
+    n_datasets : int
+        Data sets of the sweep: where they take several pages, a claim points to the first.
+    """
+    claims = [claim for claim in CLAIMS if published or claim.figure != "published"]
     for dataset in published:
         register(
             claims,
@@ -71,7 +80,10 @@ def all_claims(published: Iterable[str]) -> list[Claim[Evidence]]:
             figure="published",
             dataset=dataset,
         )(published_index)
-    return claims
+    return [
+        replace(claim, figure=pages(claim.figure, n_datasets)[0]) if claim.figure in PER_PAGE else claim
+        for claim in claims
+    ]
 
 
 # Temperature.
