@@ -77,8 +77,17 @@ def test_the_other_tables_belong_to_the_runs(project):
     annealed = runs[runs["method"] == "annealed-lse"]
     total = phases.groupby(["dataset", "repeat"], observed=True)["n_iterations"].sum()
     assert total.tolist() == annealed["n_iterations"].tolist()
-    summary = pd.read_csv(folder / "results/tables/sweep/summary.csv")
-    assert summary["n"].sum() == len(runs)
+    centroids = table(folder, "centroids")
+    assert set(centroids["repeat"]) == {0}
+    assert len(centroids) == (runs["repeat"] == 0).sum()
+    made = {
+        name: pd.read_csv(folder / f"results/tables/sweep/{name}.csv")
+        for name in ("summary", "paired", "best")
+    }
+    assert made["summary"]["n"].sum() == len(runs)
+    # Two temperatures of two soft methods from kmeans++, by two measures, on two data sets.
+    assert len(made["paired"]) == 2 * 2 * 2 * 2
+    assert len(made["best"]) == 3 * 2
     assert list(pd.read_csv(folder / "results/tables/sweep/published.csv")["dataset"]) == ["unbalance"]
 
 
