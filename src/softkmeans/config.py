@@ -260,6 +260,7 @@ class Annealed(Keys):
     lowest: Temperature = Field(description="Where the cooling ends.")
     factor: Real = Field(gt=0, le=0.99, description="Each temperature over the one before.")
     tolerance: Real = Field(ge=0, description="Tighter than the solver's: near a split, J̃ falls slowly.")
+    repeats: Repeats = Field(description="Starts on each data set; no more than the sweep has.")
 
     @model_validator(mode="after")
     def _falls(self) -> Self:
@@ -269,7 +270,7 @@ class Annealed(Keys):
 
 
 class Published(Keys):
-    """K-means from random points, beside the results of Fränti & Sieranoja (2018)."""
+    """K-means from random points and from maxmin, beside the results of Fränti & Sieranoja (2018, 2019)."""
 
     repeats: Whole = Field(ge=0, description="Starts on each data set, 0 for none.")
     repeats_of: RepeatsOf = Field({}, description="Other numbers for some data sets or families.")
@@ -286,9 +287,15 @@ class SweepConfig(Keys):
     temperatures: OneOrMore[Temperature] = Field(description="Of the soft methods.")
     repeats: Repeats = Field(description="Seeded starts of each random initialisation.")
     repeats_of: RepeatsOf = Field({}, description="Other numbers for some data sets or families.")
+    repeats_of_methods: dict[Method, Repeats] = Field(
+        {}, description="At most so many of some methods, such as those that only check an equality."
+    )
     trace: Annotated[str, AfterValidator(_trace)] = Field(
         title="all, final or every_N",
         description="Iterations in the table trace: all, every_10 (or any number), or the first and final.",
+    )
+    centroids: Whole = Field(
+        ge=0, description="Repeats whose final centroids are kept, in the table centroids."
     )
     annealed: Annealed
     published: Published

@@ -22,6 +22,9 @@ rule claims:
             "results/tables/sweep/{table}.parquet",
             table=["runs", "trace", "centroids"],
         ),
+        compared=expand(
+            "results/tables/sweep/{table}.csv", table=["paired", "published"]
+        ),
     output:
         csv="results/claims.csv",
         page=in_report("results/claims.html", "Claims"),
@@ -34,6 +37,8 @@ rule claims:
     params:
         paper1=PAPER1.dataset,
         paper2=list(PAPER2.datasets),
+        published=list(dict.fromkeys(task.dataset for task in PLAN.published)),
+        n_swept=len(PLAN.datasets),
         n_clusters=PAPER1_CLUSTERS,
         initialisation=PAPER2.initialisation,
         starts=PAPER2.starts,

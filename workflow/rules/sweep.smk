@@ -3,11 +3,12 @@
 from snakemake.logging import logger
 from softkmeans.sweep.names import pages
 from softkmeans.sweep.plan import estimate, plan
+from softkmeans.sweep.published import STARTS
 
 SWEEP = CONFIG.sweep
 PLAN = plan(SWEEP, CONFIG.data.own)
 SWEEP_TABLES = ["runs", "trace", "centroids", "timings", "phases"]
-SWEEP_SUMMARIES = ["summary", "published", "timings_summary"]
+SWEEP_SUMMARIES = ["summary", "paired", "best", "published", "timings_summary"]
 SWEEP_CURVES = [
     page
     for figure in ("success", "centroid-index", "iterations")
@@ -56,6 +57,7 @@ rule sweep_runs:
             "factor": SWEEP.annealed.factor,
             "tolerance": SWEEP.annealed.tolerance,
         },
+        centroids=SWEEP.centroids,
         code=code("runs.py"),
     script:
         "../scripts/runs.py"
@@ -80,7 +82,7 @@ rule sweep_published:
         tasks=tasks(PLAN.published),
         options={
             **SOLVER,
-            "initialisations": ["random-points"],
+            "initialisations": list(STARTS),
             "temperatures": [],
             "trace": "final",
             "tolerance": 0,
@@ -113,7 +115,6 @@ rule sweep_tables:
     conda:
         "../envs/softkmeans.yaml"
     params:
-        seed=CONFIG.seed,
         code=code("sweep_tables.py"),
     script:
         "../scripts/sweep_tables.py"
@@ -121,10 +122,12 @@ rule sweep_tables:
 
 rule sweep_curves:
     input:
+        **{
+            table: f"results/tables/sweep/{table}.csv"
+            for table in ("summary", "paired", "best", "published")
+        },
         data=expand("results/data/{dataset}.npz", dataset=PLAN.datasets),
-        summary="results/tables/sweep/summary.csv",
         phases="results/tables/sweep/phases.parquet",
-        published="results/tables/sweep/published.csv",
     output:
         drawn("sweep", SWEEP_CURVES, "Sweep"),
     log:

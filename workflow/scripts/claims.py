@@ -13,6 +13,8 @@ from softkmeans.paper2.problem import gather as gather2
 from softkmeans.paper2.problem import set_up
 from softkmeans.report.ledger import make_ledger
 from softkmeans.report.pages import claims_page
+from softkmeans.sweep import claims as beyond
+from softkmeans.sweep.summary import read_summary
 
 with logged(snakemake.log[0]) as log:
     params = snakemake.params
@@ -24,10 +26,13 @@ with logged(snakemake.log[0]) as log:
     start = (params.initialisation, params.starts, params.seed)
     problems = [set_up(data[name], *start) for name in params.paper2]
     found = {file.stem: tables.frame(tables.read(file.stem, file)) for file in inputs["paper2"]}
+    compared = {file.stem: read_summary(file) for file in inputs["compared"]}
+    swept = beyond.Evidence(tables.frame(tables.read("runs", sweep["runs"])), **compared)
     ledger = tables.concatenate(
         [
             make_ledger(paper1.CLAIMS, evidence1, sources),
             make_ledger(paper2.all_claims(params.paper2), gather2(problems, found), sources),
+            make_ledger(beyond.all_claims(params.published, params.n_swept), swept, sources),
         ]
     )
     for claim in ledger.to_pylist():

@@ -72,13 +72,19 @@ def same_centroids(evidence: Evidence, one: str, other: str) -> Measured:
         made = set(groups.itertuples(index=False, name=None))
         for dataset, start in groups[["dataset", "initialisation"]].drop_duplicates().itertuples(index=False):
             if {(dataset, start, one), (dataset, start, other)} <= made:
-                a, b = (study.centroids(dataset, method, start) for method in (one, other))
+                a, b = _from_the_same(*(study.centroids(dataset, method, start) for method in (one, other)))
                 ends = (rows.groupby(START, observed=True).tail(1).assign(iteration=-1) for rows in (a, b))
                 found = pd.concat([gaps(a, b), gaps(*ends)]).groupby(START, observed=True)["gap"].max()
                 yield cases(dataset, found / study.extent(dataset), start)
                 compared = True
     if not compared:
         yield remark(f"no runs by both {one} and {other} on data that have an extent")
+
+
+def _from_the_same(one: pd.DataFrame, other: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Keep the runs from starts that both have; the sweep has fewer of a method that is only checked."""
+    a, b = (pd.MultiIndex.from_frame(rows[START].astype({START[0]: str})) for rows in (one, other))
+    return one[a.isin(b)], other[b.isin(a)]
 
 
 @claim(
