@@ -22,7 +22,6 @@ rule claims:
         ),
     output:
         csv="results/claims.csv",
-        page=in_report("results/claims.html", "Claims"),
     log:
         "logs/claims.log",
     benchmark:
@@ -39,3 +38,36 @@ rule claims:
         code=code("claims.py"),
     script:
         "../scripts/claims.py"
+
+
+# The same on what a study has alone, for its own page.
+
+
+use rule claims as paper1_claims with:
+    input:
+        data=[f"results/data/{PAPER1.dataset}.npz"],
+        paper1=rules.claims.input.paper1,
+    output:
+        csv="results/tables/paper1/claims.csv",
+    log:
+        "logs/paper1_claims.log",
+    benchmark:
+        "results/benchmarks/paper1_claims.tsv"
+
+
+use rule claims as paper2_claims with:
+    input:
+        data=expand("results/data/{dataset}.npz", dataset=PAPER2.datasets),
+        paper2=rules.claims.input.paper2,
+    output:
+        csv="results/tables/paper2/claims.csv",
+    log:
+        "logs/paper2_claims.log",
+    benchmark:
+        "results/benchmarks/paper2_claims.tsv"
+
+
+CLAIMS_OF = {
+    "paper1": rules.paper1_claims.output.csv,
+    "paper2": rules.paper2_claims.output.csv,
+}

@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -37,6 +38,9 @@ try:
 except ConfigError as error:
     raise WorkflowError(f"Nothing was run, since\n{error}") from None
 
+
+# When the run began: what is newer was made by it.
+STARTED = time.time()
 
 # Written once the engine has been compiled, which all jobs with runs wait for.
 ENGINE = "results/runs/engine.txt"
