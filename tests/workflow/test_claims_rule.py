@@ -14,7 +14,7 @@ LEDGER = "results/claims.csv"
 def made(tmp_path_factory):
     """A folder in which the ledger was made."""
     folder = new_project(tmp_path_factory.mktemp("claims"))
-    succeed(folder, "--cores", "8", LEDGER)
+    succeed(folder, "--cores", "8", LEDGER, "results/claims.html")
     return folder
 
 
@@ -37,8 +37,14 @@ def test_the_page_has_every_claim_and_its_figures_are_made_by_the_pipeline(made)
     page = (made / "results/claims.html").read_text(encoding="utf-8")
     plan = succeed(made, "-n", "all")
     for name, row in rows(made).items():
-        assert f'<tr id="{name}">' in page
+        assert f'<tr id="claim-{name}"' in page
         assert f"results/{row['figure']}" in plan
+
+
+def test_the_page_names_the_twins_before_anything_else(made):
+    page = (made / "results/claims.html").read_text(encoding="utf-8")
+    twins = page.index("TWINS, not the real data: s1, unbalance, g2-2-60")
+    assert twins < page.index("<table")
 
 
 def test_the_log_has_the_verdicts(made):

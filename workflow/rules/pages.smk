@@ -90,6 +90,7 @@ rule whole_report:
             for file in getattr(rules, rule).input + rules.front_page.output
         ],
         style=CAPTIONS / "style.css",
+        names=CAPTIONS / "names.js",
         captions=[str(file) for file in CAPTIONS.rglob("*.rst")],
     output:
         REPORT,

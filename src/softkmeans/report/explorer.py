@@ -1,8 +1,8 @@
 """The explorer: a page of its own on which each cell of the sweep is played, from its start to its end.
 
 Bokeh draws it, since it is well kept, brings its script in its wheel, and shows a page from a file without a
-request. Its script is 1.3 MB, that of Plotly 4.8 MB; Vega's are 1.0 MB, but the package that puts them into
-a page, vl-convert, is 88 MB of compiled code. Bokeh draws on a canvas, which a screen reader cannot see:
+request. Its script is 1.3 MB, that of Plotly 4.8 MB; those of Vega are 2.2 MB, and the package that puts them
+into a page, vl-convert, is 88 MB of compiled code. Bokeh draws on a canvas, which a screen reader cannot see:
 so the controls are the browser's own, and what is drawn is said in words and numbers too.
 """
 
@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from bokeh.embed import json_item
 from bokeh.layouts import column
-from bokeh.models import ColumnDataSource, Range1d, Span
+from bokeh.models import BasicTickFormatter, ColumnDataSource, Range1d, Span
 from bokeh.plotting import figure
 from bokeh.resources import Resources
 
@@ -270,6 +270,8 @@ def _plots() -> list[Any]:
         "iteration", "smooth", source=values, color=BLUE, line_width=2.5, line_dash="dashed", legend_label="J̃"
     )
     entropy.line("iteration", "entropy", source=values, color="black", line_width=2)
+    for axis in (*plane.axis, *curves.yaxis):
+        axis.formatter = BasicTickFormatter(precision=1)
     for plot in (curves, entropy):
         plot.add_layout(Span(name=f"now-{plot.name}", dimension="height", line_color=RED, line_width=2))
     plane.toolbar.logo = None
