@@ -14,6 +14,7 @@ from softkmeans.data.generated import GEOMETRIES
 from softkmeans.errors import ConfigError, DataError
 from softkmeans.files import check_writable, read_yaml, remove_unfinished
 from softkmeans.provenance.code import code_digest
+from softkmeans.provenance.manifest import git_state
 
 # Jobs run side by side; threads of BLAS within a job would cost time, and bits of the results.
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):

@@ -1,7 +1,6 @@
 # The pages: one of each study, the front page with all claims, and Snakemake's report, which holds them all.
 
 from snakemake.logging import logger
-from softkmeans.provenance.manifest import git_state
 from softkmeans.report.pages import closing, page_of, read_ledger
 
 INDEX, REPORT = "results/index.html", "results/report.html"
@@ -102,7 +101,7 @@ rule whole_report:
         "../envs/softkmeans.yaml"
     params:
         config=config,
-        snakefile=str(Path(workflow.basedir) / "Snakefile"),
+        snakefile=os.path.relpath(Path(workflow.basedir) / "Snakefile"),
         code=code("report.py"),
     script:
         "../scripts/report.py"

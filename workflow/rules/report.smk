@@ -2,7 +2,8 @@
 
 from softkmeans.data.dataset import describe
 
-CAPTIONS = Path(workflow.basedir) / "workflow" / "report"
+# From the working directory, so that nothing is out of date where both have been moved.
+CAPTIONS = Path(os.path.relpath(Path(workflow.basedir) / "workflow" / "report"))
 PAPER1_CATEGORY = "Paper 1 (Inoue & Hara 2020)"
 PAPER2_CATEGORY = "Paper 2 (Félix et al. 2026)"
 
