@@ -9,20 +9,16 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from softkmeans.report.ledger import (
-    BY_CONSTRUCTION,
     EMPIRICAL,
     EXCEPTIONS,
     FAILS,
     HOLDS,
-    IDENTITY,
-    KINDS,
     NOT_MEASURED,
     RELATIONS,
     Criterion,
     cases,
     make_ledger,
     register,
-    tally,
     unless,
 )
 
@@ -143,20 +139,3 @@ def test_a_claim_is_not_measured_where_there_is_a_reason():
     assert left_out["measured"] == "What it is."
     assert left_out["number"] is None
     assert left_out["data"] == ""
-
-
-def test_the_tally_counts_every_kind_by_every_verdict():
-    claims = []
-    for i, (kind, value) in enumerate([(IDENTITY, 0), (IDENTITY, 0), (EMPIRICAL, 0), (EMPIRICAL, 5)]):
-        words = {"kind": kind, "where": "", "statement": "", "figure": ""}
-        claim = register(claims, "paper1", str(i), criterion=Criterion("≤", 1, "run"), value=value, **words)
-        claim(lambda evidence, value: iter([cases("s1", value)]))
-    found = tally(make_ledger(claims, None, {"s1": "real"}))
-    nothing = {HOLDS: 0, EXCEPTIONS: 0, FAILS: 0, NOT_MEASURED: 0}
-    assert found == {
-        IDENTITY: nothing | {HOLDS: 2},
-        BY_CONSTRUCTION: nothing,
-        EMPIRICAL: nothing | {HOLDS: 1, FAILS: 1},
-    }
-    assert list(found) == list(KINDS)
-    assert list(found[EMPIRICAL]) == [HOLDS, EXCEPTIONS, FAILS, NOT_MEASURED]

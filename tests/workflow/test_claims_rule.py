@@ -29,8 +29,15 @@ def test_every_claim_has_a_verdict_and_says_that_the_data_are_twins(finished_run
 def test_the_page_has_every_claim_and_its_figures_are_made_by_the_pipeline(finished_run):
     page = (finished_run / "results/claims.html").read_text(encoding="utf-8")
     for name, row in rows(finished_run).items():
-        assert f'<tr id="{name}">' in page
+        assert f'<tr id="claim-{name}"' in page
         assert (finished_run / f"results/{row['figure']}").exists()
+
+
+def test_the_page_names_the_twins_before_anything_else(finished_run):
+    page = (finished_run / "results/claims.html").read_text(encoding="utf-8")
+    twins = page.index("TWINS, not the real data: ")
+    assert "unbalance" in page[twins : twins + 100]
+    assert twins < page.index("<table")
 
 
 def test_the_log_has_the_verdicts(finished_run):

@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -13,6 +14,7 @@ from softkmeans.data.generated import GEOMETRIES
 from softkmeans.errors import ConfigError, DataError
 from softkmeans.files import check_writable, read_yaml, remove_unfinished
 from softkmeans.provenance.code import code_digest
+from softkmeans.provenance.manifest import git_state
 
 # Jobs run side by side; threads of BLAS within a job would cost time, and bits of the results.
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -41,6 +43,9 @@ try:
 except ConfigError as error:
     raise WorkflowError(f"Nothing was run, since\n{error}") from None
 
+
+# When the run began: what is newer was made by it.
+STARTED = time.time()
 
 # Written once the engine has been compiled, which all jobs with runs wait for.
 ENGINE = "results/runs/engine.txt"

@@ -1,7 +1,5 @@
 # The manifest: each result with its digest, and what all were made from.
 
-from softkmeans.provenance.manifest import git_state
-
 MANIFEST = "results/manifest.json"
 
 

@@ -125,3 +125,5 @@ rule paper2:
         rules.paper2_tables.output,
         rules.paper2_figures.output,
         rules.paper2_figures_beside.output,
+        "results/tables/paper2/claims.csv",
+        "results/paper2.html",

@@ -2,7 +2,7 @@
 
 from snakemake.logging import logger
 from softkmeans.sweep.names import pages
-from softkmeans.sweep.plan import estimate, plan
+from softkmeans.sweep.plan import duration, estimate, expected, plan
 from softkmeans.sweep.published import STARTS
 
 SWEEP = CONFIG.sweep
@@ -21,8 +21,11 @@ SWEEP_OTHERS = [
     *(["published"] if PLAN.published else []),
 ]
 
+CORES = workflow.resource_settings.cores or 1
+EXPECTED = duration(expected(CONFIG, PLAN, CORES))
+
 if workflow.is_main_process:
-    logger.info(estimate(CONFIG, PLAN, workflow.resource_settings.cores or 1))
+    logger.info(estimate(CONFIG, PLAN, CORES))
 
 
 rule sweep_runs:
@@ -157,3 +160,5 @@ rule sweep:
         rules.sweep_tables.output,
         rules.sweep_curves.output,
         rules.sweep_others.output,
+        "results/explore.html",
+        "results/sweep.html",

@@ -1,6 +1,5 @@
 """A claim, its criterion, and the verdict that follows from what is measured."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial, wraps
@@ -280,10 +279,12 @@ def _row(claim: Claim[Evidence], found: Cases, sources: Mapping[str, str]) -> di
     }
 
 
-def tally(ledger: pa.Table) -> dict[str, dict[str, int]]:
-    """Count the rows of a ledger: kind -> verdict -> how many, for every kind and every verdict."""
-    found = Counter(zip(ledger["kind"].to_pylist(), ledger["verdict"].to_pylist(), strict=True))
-    return {kind: {verdict: found[kind, verdict] for verdict in VERDICTS} for kind in KINDS}
+def tally(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+    """Count the rows of a ledger: kind -> verdict -> how many, for the kinds that there are."""
+    counts = {kind: dict.fromkeys(VERDICTS, 0) for kind in KINDS}
+    for row in rows:
+        counts[row["kind"]][row["verdict"]] += 1
+    return {kind: verdicts for kind, verdicts in counts.items() if any(verdicts.values())}
 
 
 def data_text(datasets: Iterable[str], sources: Mapping[str, str]) -> str:

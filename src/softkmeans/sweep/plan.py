@@ -245,8 +245,8 @@ REST = 60.0
 COLLAPSE_ITERATIONS, THEOREMS = 180, 0.7
 
 
-def estimate(config: Config, planned: Plan, cores: int) -> str:
-    """Say how long the whole run takes if nothing of it is there yet."""
+def expected(config: Config, planned: Plan, cores: int) -> float:
+    """Estimate the seconds that the whole run takes if nothing of it is there yet."""
     first = config.paper1
     runs = len(first.methods) * first.repeats * run_seconds(shape(first.dataset, config.data.own), "lse")
     second = config.paper2
@@ -256,9 +256,14 @@ def estimate(config: Config, planned: Plan, cores: int) -> str:
         runs += (1 + THEOREMS) * steps * size.n_points * size.n_clusters * SOFTMAX * 1e-9
     jobs = [job.seconds for job in planned.jobs]
     started = START * (1 + 2 * len(second.datasets))
-    wall = max([(planned.seconds + runs + started + REST) / cores, REST / 2, *jobs])
+    return max([(planned.seconds + runs + started + REST) / cores, REST / 2, *jobs])
+
+
+def estimate(config: Config, planned: Plan, cores: int) -> str:
+    """Say how long the whole run takes if nothing of it is there yet."""
+    wall = duration(expected(config, planned, cores))
     return (
-        f"{planned.summary()} With both papers, figures, claims and the report about {duration(wall)} on "
+        f"{planned.summary()} With both papers, figures, claims and the report about {wall} on "
         f"{cores} core{'s' * (cores > 1)} if nothing is done yet."
     )
 
