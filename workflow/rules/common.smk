@@ -25,7 +25,8 @@ ROOT = Path(workflow.current_basedir).parents[1]
 
 try:
     if Path("config.yaml").exists():
-        read_yaml(Path("config.yaml"))  # since Snakemake would not say which line is wrong
+        # Snakemake would not say which line is wrong.
+        read_yaml(Path("config.yaml"))
     if workflow.is_main_process:
         for folder in ("results", "logs", ".snakemake"):
             check_writable(Path(folder))
