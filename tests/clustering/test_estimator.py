@@ -3,9 +3,13 @@ import pytest
 import reference
 
 import softkmeans
-from softkmeans.clustering.initialisations import start_seed
+from softkmeans.clustering import compiled
+from softkmeans.clustering.initialisations import INITIALISATIONS, initial_centroids, start_seed
 
 POINTS = np.random.default_rng(0).normal(size=(150, 2)) + 8 * np.repeat(np.eye(2), 75, axis=0)
+
+#: Far from the origin, and in clusters that overlap.
+BLURRED = np.random.default_rng(1).normal(size=(200, 2)) * [3, 1] + [40, -7]
 
 
 def test_what_fit_returns_belongs_together():
@@ -18,6 +22,56 @@ def test_what_fit_returns_belongs_together():
     np.testing.assert_array_equal(run.labels, run.memberships.argmax(axis=1))
     assert run.trace.iteration[-1] == run.n_iterations
     np.testing.assert_array_equal(run.trace.centroids[-1], run.centroids)
+
+
+@pytest.mark.parametrize("method", ["kmeans", "lse", "maxent", "rbf-entmax15"])
+def test_all_that_fit_returns_is_of_the_end(method):
+    temperature = None if method == "kmeans" else 0.5
+    run = softkmeans.fit(BLURRED, 5, method=method, temperature=temperature, seed=3)
+    squares = reference.squared_distances(BLURRED, run.centroids)
+    np.testing.assert_array_equal(run.labels, squares.argmin(axis=1))
+    begun = reference.squared_distances(BLURRED, run.trace.centroids[0]).argmin(axis=1)
+    assert (run.labels != begun).any()
+    assert run.objective == pytest.approx(reference.objective(BLURRED, run.centroids), rel=1e-12)
+    ends = run.trace.objective[-1], run.trace.smooth_objective[-1], run.trace.entropy[-1]
+    assert (run.objective, run.smooth_objective, run.entropy) == ends
+    if method in ("lse", "maxent"):
+        smooth = reference.smooth_objective(BLURRED, run.centroids, 0.5)
+        assert run.smooth_objective == pytest.approx(smooth, rel=1e-12)
+        assert smooth < 0.99 * run.objective
+
+
+def test_a_run_stops_by_its_tolerance_or_at_the_largest_number_of_iterations():
+    runs = {t: softkmeans.fit(BLURRED, 5, temperature=0.5, seed=3, tolerance=t) for t in (1e-2, 1e-4, 1e-7)}
+    assert len({run.n_iterations for run in runs.values()}) == 3
+    for tolerance, run in runs.items():
+        values = run.trace.smooth_objective
+        falls = -np.diff(values) / np.abs(values[:-1])
+        assert run.converged
+        assert falls[-1] <= tolerance < falls[:-1].min()
+    cut = softkmeans.fit(BLURRED, 5, temperature=0.5, seed=3, tolerance=0, max_iterations=4)
+    assert (cut.n_iterations, cut.converged) == (4, False)
+
+
+@pytest.mark.parametrize("initialisation", ["random-points", "kmeans++"])
+def test_a_seed_gives_its_start(initialisation):
+    for seed in (0, 5):
+        run = softkmeans.fit(BLURRED, 5, temperature=0.5, initialisation=initialisation, seed=seed)
+        start = initial_centroids(BLURRED, 5, INITIALISATIONS[initialisation], seed)
+        np.testing.assert_allclose(run.trace.centroids[0], start, rtol=1e-12)
+
+
+def test_the_numpy_engine_iterates_without_the_compiled_one(monkeypatch):
+    right = softkmeans.fit(BLURRED, 5, temperature=0.5)
+
+    def refuse(*_):
+        raise RuntimeError("compiled")
+
+    monkeypatch.setattr(compiled, "iterate", refuse)
+    plain = softkmeans.fit(BLURRED, 5, temperature=0.5, engine="numpy")
+    np.testing.assert_allclose(plain.centroids, right.centroids, rtol=1e-10)
+    with pytest.raises(RuntimeError, match="compiled"):
+        softkmeans.fit(BLURRED, 5, temperature=0.5)
 
 
 def test_starts_from_given_centroids():
