@@ -9,7 +9,17 @@ T = TypeVar("T")
 
 
 class DataError(Exception):
-    """Data that cannot be had or used."""
+    """Data that cannot be had or used.
+
+    Attributes
+    ----------
+    key : str or None
+        The option that has to be changed, where it is one.
+    """
+
+    def __init__(self, *lines: str, key: str | None = None) -> None:
+        super().__init__(*lines)
+        self.key = key
 
 
 class ConfigError(Exception):
