@@ -258,7 +258,7 @@ MISTAKES = """
 1 | fit text.csv --clusters 2 | text.csv: point 2 in column 'y': 'x' is not a number
 1 | fit text.csv --clusters 2 --columns z | 'z' is not a column of text.csv; choose from x, y
 1 | fit text.csv --clusters 2 --labels z | 'z' is neither a file nor a column of text.csv
-1 | fit huge.csv --clusters 2 | huge.csv: the objective is too large for float64
+1 | fit huge.csv --clusters 2 | huge.csv: the squares of the points are too large for float64
 1 | fit points.csv --clusters 91 | points.csv has 90 points: n_clusters 91 is not in
 2 | fit points.csv | arguments are required: --clusters
 2 | fit points.csv --clusters 0 | --clusters: expected a whole number >= 1, got '0'

@@ -18,8 +18,6 @@ from softkmeans.data.catalogue import G2_DEVIATIONS, G2_DIMS, GROUPS, Entry, loo
 from softkmeans.errors import DataError, look_up
 
 if TYPE_CHECKING:
-    from softkmeans.arrays import Floats
-    from softkmeans.clustering.fit import Fit
     from softkmeans.data.mirrors import Mirror
 
 #: Exit codes that a shell reports of a program whose reader has gone, and of one stopped by Ctrl-C.
@@ -288,6 +286,7 @@ def _natural(text: str) -> int:
 
 def fit_points(options: argparse.Namespace) -> int:
     """Cluster the points of a file from several starts, and print the best run."""
+    from softkmeans.clustering.fit import best_fit
     from softkmeans.clustering.metrics import agreement
     from softkmeans.data.own import OwnData, read_own
 
@@ -304,17 +303,26 @@ def fit_points(options: argparse.Namespace) -> int:
     columns = options.columns and tuple(options.columns)
     read = read_own(OwnData(options.file, options.clusters, options.labels, columns, options.header))
     points = read.points
-    critical = critical_temperature(points) if soft else 0.0
-    temperature = wanted.absolute(critical) if wanted else None
     seeds = range(options.seed, options.seed + (options.repeats if random else 1))
-    runs = ((seed, _fit(points, temperature, seed, options)) for seed in seeds)
-    seed, run = min(runs, key=lambda found: found[1].smooth_objective if soft else found[1].objective)
+    try:
+        run = best_fit(
+            points,
+            options.clusters,
+            seeds,
+            method=options.method,
+            temperature=wanted,
+            initialisation=options.initialisation,
+            max_iterations=options.max_iterations,
+        )
+    except ValueError as error:
+        raise DataError(f"{options.file}: {error}") from error
     if options.output:
         _write(run.centroids, options.output)
     if options.nearest:
         _write(run.labels, options.nearest)
-    ratio = f" = {temperature / critical:.6g} Tc" if temperature and critical else ""
-    which = f", seed {seed}, the best of {len(seeds)}" if random else ""
+    temperature, critical = run.temperature, critical_temperature(points)
+    ratio = f" = {temperature / critical:.6g} Tc" if critical else ""
+    which = f", seed {run.seed}, the best of {len(seeds)}" if random else ""
     for what, said in read.described().items():
         print(f"{what:<18}{f'{options.file}: ' if what == 'data' else ''}{said}")
     print(f"clusters          K = {options.clusters}")
@@ -328,26 +336,6 @@ def fit_points(options: argparse.Namespace) -> int:
         ari, nmi = agreement(run.labels, read.labels)
         print(f"true labels       ARI {ari:.4f}, NMI {nmi:.4f}")
     return 0
-
-
-def _fit(points: "Floats", temperature: float | None, seed: int, options: argparse.Namespace) -> "Fit":
-    import numpy as np
-
-    from softkmeans.clustering.fit import fit
-
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # seen below
-        run = fit(
-            points,
-            options.clusters,
-            method=options.method,
-            temperature=temperature,
-            initialisation=options.initialisation,
-            seed=seed,
-            max_iterations=options.max_iterations,
-        )
-    if not np.isfinite([run.objective, run.smooth_objective]).all():
-        raise DataError(f"{options.file}: the objective is too large for float64; scale the points down")
-    return run
 
 
 def _write(values: Any, path: Path) -> None:

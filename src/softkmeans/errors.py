@@ -47,7 +47,7 @@ def hint(name: str, known: Collection[str]) -> str:
     return f"; choose from {', '.join(known)}" if 0 < len(known) <= 12 else ""
 
 
-def look_up(table: Mapping[str, T], name: str, kind: str) -> T:
+def look_up(table: Mapping[str, T], name: object, kind: str) -> T:
     """Return ``table[name]``.
 
     Raises
@@ -55,6 +55,6 @@ def look_up(table: Mapping[str, T], name: str, kind: str) -> T:
     ValueError
         If there is no such name: says which there are, or the nearest.
     """
-    if name in table:
+    if isinstance(name, str) and name in table:
         return table[name]
-    raise ValueError(f"unknown {kind} {name!r}{hint(name, table)}")
+    raise ValueError(f"unknown {kind} {name!r}{hint(str(name), table)}")

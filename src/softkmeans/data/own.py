@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from softkmeans.arrays import Floats, Integers
+from softkmeans.arrays import Floats, Integers, brief
 from softkmeans.data.layout import find_layout, positions, read_text
 from softkmeans.errors import DataError, hint, one_line
 
@@ -78,6 +78,8 @@ class OwnPoints:
     left_out: tuple[str, ...] = ()
     labels: Integers | None = None
     classes: tuple[str, ...] = ()
+
+    __repr__ = brief
 
     def described(self) -> dict[str, str]:
         """Say what was read, by names of a few letters, for the user to check."""
