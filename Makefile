@@ -24,8 +24,9 @@ format:  ## Format the code, and mend what the linter can.
 	ruff format .
 	snakefmt Snakefile workflow
 
-docs:  ## Write docs/configuration.md and the schema for editors from the code.
+docs:  ## Write docs/configuration.md, the schema for editors and docs/api.md from the code.
 	python3 tools/configuration.py
+	python3 tools/api.py
 
 clean:  ## Remove the caches of tools. What is in results/ stays.
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
