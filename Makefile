@@ -24,8 +24,9 @@ format:  ## Format the code, and mend what the linter can.
 	ruff format .
 	snakefmt Snakefile workflow
 
-docs:  ## Write docs/configuration.md and the schema for editors from the code.
+docs:  ## Write docs/configuration.md, the schema for editors and docs/api.md from the code.
 	python3 tools/configuration.py
+	python3 tools/api.py
 
 lock:  ## Pin every package with the hashes of its files; needs uv.
 	@echo 'setuptools>=77' | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes -c constraints.txt \

@@ -106,6 +106,10 @@ own: {} → own:|   mine:|    path: points.csv|    n_clusters: 3|    labels: no/
 own: {} → own: {mine: {path: poin, n_clusters: 3}} → 7: data.own.mine.path
 own: {} → own: {mine: {path: points.csv, n_clusters: 0}} → 7: data.own.mine.n_clusters
 own: {} → own: {mine: {path: points.csv, n_clusters: 6}} → 7: data.own.mine.path
+own: {} → own: {mine: {path: points.csv, n_clusters: 3, labels: yy}} → 7: data.own.mine.labels → y
+own: {} → own: {mine: {path: points.csv, n_clusters: 3, columns: [x, z]}} → 7: data.own.mine.columns
+own: {} → own: {mine: {path: points.csv, n_clusters: 3, columns: []}} → 7: data.own.mine.columns
+own: {} → own: {mine: {path: points.csv, n_clusters: 3, header: 2}} → 7: data.own.mine.header
 own: {} → own:|   mine:|    n_clusters: 2|    path: points.csv|    labels: labels.txt → 10: data.own.mine.path
 own: {} → own: {mine: {path: labels.txt, n_clusters: 3, labels: points.csv}} → 7: data.own.mine.path
 
@@ -158,7 +162,7 @@ factor: 0.8 → factor: 1 → 30: sweep.annealed.factor
 @pytest.fixture(autouse=True)
 def _working_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    Path("points.csv").write_text("x,y\n0,0\n1,0\n2,5\n3,5\n4,9\n")
+    Path("points.csv").write_text("x,y\n0,0\n1,0\n3,5\n3,6\n4,9\n")
     Path("labels.txt").write_text("1\n1\n2\n2\n3\n")
     Path("point").mkdir()  # which is no file
 
@@ -191,7 +195,7 @@ def test_reads_every_value():
     )
     assert (config.seed, config.engine, config.data.source) == (2020, "compiled", "auto")
     assert config.data.mirrors[1] == Mirror("file:///data/", "gagolews")
-    assert config.data.own == {"mine": OwnData(Path("points.csv"), 3, Path("labels.txt"))}
+    assert config.data.own == {"mine": OwnData(Path("points.csv"), 3, "labels.txt")}
     assert (config.solver.tolerance, config.solver.max_iterations) == (1e-4, 300)
     paper1 = config.paper1
     assert (paper1.dataset, paper1.methods) == ("mine", ("kmeans", "lse", "entropy"))

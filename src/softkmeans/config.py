@@ -66,13 +66,13 @@ def one_of(what: str, names: Callable[[], Collection[str]], own: bool = False) -
 
 
 def made_of(keys: type["Keys"], make: Callable[..., T], at: str) -> BeforeValidator:
-    """Let a block of keys become an object; what its maker says against them is told of the key `at`."""
+    """Let a block of keys become an object; errors of its maker are told of their own key, else of `at`."""
 
     def convert(value: Any) -> T:
         try:
             return make(**dict(keys.model_validate(value)))
         except DataError as error:
-            raise refusal(" ".join(str(error).split()), at=(at,)) from None
+            raise refusal(" ".join(str(error).split()), at=(error.key or at,)) from None
 
     return BeforeValidator(convert, json_schema_input_type=keys)
 
@@ -122,6 +122,10 @@ Temperature = Annotated[
     PlainSerializer(temperatures.Temperature.written),
     Field(title="a temperature"),
 ]
+ColumnName = Annotated[
+    str,
+    BeforeValidator(lambda name: str(name) if type(name) is int else name, json_schema_input_type=str | int),
+]
 NewName = Annotated[str, BeforeValidator(_new_name)]
 DataSet = Annotated[str, one_of("a data set", lambda: [*CATALOGUE, *GEOMETRIES], own=True)]
 DataSetOrFamily = Annotated[
@@ -165,15 +169,26 @@ class MirrorKeys(Keys):
 class OwnKeys(Keys):
     """A data set of yours."""
 
-    path: FilePath = Field(description="A point a line: CSV or other text, plain or .gz; or a .npy array.")
+    path: FilePath = Field(
+        description="A point a line: CSV or other text, plain or .gz; or .parquet; or a .npy array."
+    )
     n_clusters: Count = Field(description="Number of clusters K.")
-    labels: FilePath | None = Field(None, description="Ground truth, an integer a line.")
+    labels: ColumnName | None = Field(
+        None, description="Ground truth: the name of a column, or a file with a label a line."
+    )
+    columns: OneOrMore[ColumnName] | None = Field(
+        None,
+        description="The coordinates, by default all other columns; called 1, 2, … if they have no names.",
+    )
+    header: bool | None = Field(
+        None, description="Whether the first line has the columns' names, where the file leaves it in doubt."
+    )
 
 
 def _n_points(own: OwnData) -> float:
     """Read a data set of the user's and count its points; infinity if that would take long."""
-    sizes = [file.stat().st_size for file in (own.path, own.labels) if file]
-    return np.inf if max(sizes) > LARGE else len(read_own(own)[0])
+    sizes = [file.stat().st_size for file in (own.path, own.label_file) if file]
+    return np.inf if max(sizes) > LARGE else len(read_own(own).points)
 
 
 def _readable(**keys: Any) -> OwnData:

@@ -93,7 +93,7 @@ def tasks(planned):
 def own_files(wildcards):
     """The files of a data set of the user's."""
     own = CONFIG.data.own.get(wildcards.dataset)
-    return [file for file in (own.path, own.labels) if file] if own else []
+    return [file for file in (own.path, own.label_file) if file] if own else []
 
 
 def asked_for(wildcards):

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.lib.npyio import NpzFile
 
-from softkmeans.arrays import Floats, Integers, label_means
+from softkmeans.arrays import Floats, Integers, brief, label_means
 from softkmeans.data import catalogue
 from softkmeans.errors import DataError, one_line
 from softkmeans.files import replacing
@@ -71,6 +71,8 @@ class Dataset:
     n_clusters: int
     labels: Integers | None
     origin: Origin
+
+    __repr__ = brief
 
     @property
     def true_centroids(self) -> Floats | None:

@@ -62,7 +62,7 @@ def obtain(
         No set has this name, or it cannot be had. Wrong content is never replaced by a twin.
     """
     if own is not None:
-        return _own(name, own)
+        return _own(name, own, log)
     if name in GEOMETRIES:
         return generate(name, seed)
     entry = catalogue.lookup(name)
@@ -91,11 +91,13 @@ def default_cache() -> Path:
     return Path(os.environ.get("SOFTKMEANS_CACHE") or pooch.os_cache("softkmeans"))
 
 
-def _own(name: str, own: OwnData) -> Dataset:
-    points, labels = read_own(own)
-    labels_url = None if own.labels is None else str(own.labels)
-    origin = Origin("own", str(own.path), labels_url, canonical_digest(points))
-    return Dataset(name, points, own.n_clusters, labels, origin)
+def _own(name: str, own: OwnData, log: Callable[[str], None]) -> Dataset:
+    read = read_own(own)
+    for what, said in read.described().items():
+        log(f"{name}: {what}: {said}")
+    labels_url = None if own.labels is None else str(own.label_file or f"{own.path}, column {own.labels}")
+    origin = Origin("own", str(own.path), labels_url, canonical_digest(read.points))
+    return Dataset(name, read.points, own.n_clusters, read.labels, origin)
 
 
 def _twin(entry: Entry, rejected: tuple[str, ...] = ()) -> Dataset:

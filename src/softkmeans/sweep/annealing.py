@@ -38,6 +38,7 @@ def run_annealed(
     trace: str = "final",
     progress: Callable[[int, int], None] | None = None,
     engine: str = "compiled",
+    starts: Starts | None = None,
 ) -> dict[str, pa.Table]:
     """Anneal a soft method from every start.
 
@@ -58,13 +59,15 @@ def run_annealed(
         ``(levels done, levels)``.
     method, initialisations, repeats, seed, trace, engine
         As in `run_batch`.
+    starts : Starts, optional
+        In place of those that initialisations, repeats and seed give.
 
     Returns
     -------
     mapping
         The tables of `run_batch`, and `phases`: a row a level of a run.
     """
-    starts = draw_starts(data, data.n_clusters, initialisations, repeats, seed)
+    starts = starts or draw_starts(data, data.n_clusters, initialisations, repeats, seed)
     critical = critical_temperature(data.points)
     highest, lowest = (temperature.absolute(critical) for temperature in temperatures)
     schedule = np.array(cooling(highest, lowest, factor))

@@ -297,4 +297,4 @@ def shape(dataset: str, own: Mapping[str, OwnData]) -> Shape:
         return Shape(known.n_points, known.n_dims, known.n_clusters)
     if dataset in GEOMETRIES:
         return Shape(N_POINTS, 2, GEOMETRIES[dataset].n_clusters)
-    return Shape(*estimated_size(own[dataset].path), own[dataset].n_clusters)
+    return Shape(*estimated_size(own[dataset]), own[dataset].n_clusters)
