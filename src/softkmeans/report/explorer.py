@@ -265,6 +265,7 @@ def _plots() -> list[Any]:
         y_axis_label="entropy",
     )
     values = source("values", "iteration", "J", "smooth", "entropy")
+    values.data = {column: [0] for column in values.data}  # without any there would be no ranges of the axes
     curves.line("iteration", "J", source=values, color=ORANGE, line_width=2.5, legend_label="J")
     curves.line(
         "iteration", "smooth", source=values, color=BLUE, line_width=2.5, line_dash="dashed", legend_label="J̃"
