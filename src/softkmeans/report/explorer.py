@@ -265,13 +265,14 @@ def _plots() -> list[Any]:
         y_axis_label="entropy",
     )
     values = source("values", "iteration", "J", "smooth", "entropy")
+    values.data = {column: [0] for column in values.data}  # without any there would be no ranges of the axes
     curves.line("iteration", "J", source=values, color=ORANGE, line_width=2.5, legend_label="J")
     curves.line(
         "iteration", "smooth", source=values, color=BLUE, line_width=2.5, line_dash="dashed", legend_label="J̃"
     )
     entropy.line("iteration", "entropy", source=values, color="black", line_width=2)
-    for axis in (*plane.axis, *curves.yaxis):
-        axis.formatter = BasicTickFormatter(precision=1)
+    for axis, precision in ((plane.xaxis, 1), (plane.yaxis, 1), (curves.yaxis, 2)):
+        axis.formatter = BasicTickFormatter(precision=precision)
     for plot in (curves, entropy):
         plot.add_layout(Span(name=f"now-{plot.name}", dimension="height", line_color=RED, line_width=2))
     plane.toolbar.logo = None
