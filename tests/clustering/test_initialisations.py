@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import ks_2samp
 from sklearn.cluster import kmeans_plusplus
 
 from softkmeans.arrays import label_means
@@ -75,18 +76,43 @@ def test_kmeans_plus_plus_draws_by_squared_distance():
     assert abs((second == 3).mean() - 0.9) < 4 * np.sqrt(0.09 / len(second))
 
 
-def test_kmeans_plus_plus_is_as_good_as_scikit_learns():
-    """Mean distortion of the start over many seeds, within four standard errors."""
+def test_greedy_kmeans_plus_plus_takes_the_better_of_two_draws():
+    """From a start at 0, the points at 1 and 3 are drawn with 1/10 and 9/10, and J is then 4 and 1.
+
+    So the point at 1 is taken only where both of the 2 + ⌊ln 2⌋ = 2 candidates are it: in 1/100.
+    """
+    line = np.array([[0.0], [1.0], [3.0]])
+    greedy = INITIALISATIONS["greedy-kmeans++"]
+    starts = [initial_centroids(line, 2, greedy, seed)[:, 0] for seed in range(6000)]
+    second = np.array([s[1] for s in starts if s[0] == 0])
+    assert abs((second == 1).mean() - 0.01) < 4 * np.sqrt(0.0099 / len(second))
+
+
+@pytest.mark.parametrize(("name", "n_candidates"), [("kmeans++", 1), ("greedy-kmeans++", None)])
+def test_kmeans_plus_plus_is_distributed_as_scikit_learns(name, n_candidates):
+    """J of the start: its mean over many seeds within four standard errors, and its whole distribution.
+
+    K = 8 and K = 30 have 4 and 5 candidates, which scikit-learn takes by default.
+    """
     rng = np.random.default_rng(0)
     points = np.concatenate([rng.normal(size=(50, 2)) + centre for centre in 8 * rng.normal(size=(8, 2))])
 
     def distortion(centroids):
         return np.square(points[:, None] - centroids).sum(axis=2).min(axis=1).sum()
 
-    ours = [distortion(initial_centroids(points, 8, INITIALISATIONS["kmeans++"], s)) for s in range(400)]
-    theirs = [distortion(kmeans_plusplus(points, 8, random_state=s, n_local_trials=1)[0]) for s in range(400)]
-    error = np.sqrt((np.var(ours) + np.var(theirs)) / 400)
-    assert abs(np.mean(ours) - np.mean(theirs)) < 4 * error
+    for n_clusters in (8, 30):
+        ours, theirs = (
+            [distortion(draw(seed)) for seed in range(300)]
+            for draw in (
+                lambda seed: initial_centroids(points, n_clusters, INITIALISATIONS[name], seed),
+                lambda seed: kmeans_plusplus(
+                    points, n_clusters, random_state=seed, n_local_trials=n_candidates
+                )[0],
+            )
+        )
+        error = np.sqrt((np.var(ours) + np.var(theirs)) / 300)
+        assert abs(np.mean(ours) - np.mean(theirs)) < 4 * error
+        assert ks_2samp(ours, theirs).pvalue > 1e-3
 
 
 def test_labels_that_leave_a_cluster_empty_have_no_means():
