@@ -29,6 +29,7 @@ from softkmeans.report.style import (
     note,
     panels,
 )
+from softkmeans.sweep import phase_figure
 from softkmeans.sweep.names import ANNEALED, on_page
 
 #: Letters of a line of a note.
@@ -179,29 +180,13 @@ def at_best_temperature(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def phases(sweep: Sweep) -> Drawn:
-    """Number of different centroids while T falls: where clusters split."""
+    """The splits of slowly cooled runs."""
+    return phase_figure.phases(sweep.phases, {name: one.n_clusters for name, one in sweep.known.items()})
 
-    def draw(panel: Axes, dataset: str) -> None:
-        here, n_clusters = sweep.phases[sweep.phases["dataset"] == dataset], sweep.known[dataset].n_clusters
-        for method, runs in here.groupby("method", sort=False, observed=True):
-            colour = _style(str(method).removeprefix(ANNEALED))["color"]
-            lines = runs.pivot(index="level", columns="repeat", values="n_distinct")
-            x = runs.groupby("level")["temperature_ratio"].first()
-            panel.step(x, lines, where="post", color=colour, lw=0.5, alpha=0.4)
-            panel.step(x, lines.median(axis=1), where="post", color=colour, lw=2.2, label=method)
-            first = np.sqrt(n_clusters) if "entmax15" in str(method) else 1
-            panel.axvline(first, color=colour, lw=1, ls=":")
-        panel.axhline(n_clusters, color=GREY, lw=0.8, ls="--")
-        panel.set(xscale="log", yscale="log")
-        top = max(2, here["n_distinct"].max())
-        ticks = [tick for tick in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if tick <= top]
-        panel.set_yticks(ticks, [str(tick) for tick in ticks])
-        panel.yaxis.set_minor_locator(NullLocator())
-        panel.xaxis.set_inverted(True)
 
-    figure = _page(sweep, draw, labels=("T/T$_c$, falling", "different centroids"))
-    legend(figure, columns=6)
-    return figure, sweep.phases
+def compared_splits(sweep: Sweep) -> Drawn:
+    """Each split beside theory."""
+    return phase_figure.compared(sweep.phases)
 
 
 def annealing(sweep: Sweep) -> Drawn:
@@ -326,8 +311,14 @@ FIGURES: dict[str, Drawing[Sweep]] = {
     ),
     "phases": Drawing(
         phases,
-        "thin: single runs; thick: their median; dashed: K; dotted: where one centroid must split, T$_c$ "
-        "with softmax, √K T$_c$ with entmax-1.5",
+        "thin: single runs; thick: their median; dashed: K; dotted: where the first split is due, T$_c$ with "
+        "softmax, √K T$_c$ with entmax-1.5; marks: where each split is due, 2 λ$_{max}$ of the covariance of "
+        "the soft cluster just before it",
+    ),
+    "splits": Drawing(
+        compared_splits,
+        "a bar: from the level at which the centroids were still one to that at which they were apart; due: "
+        "first T$_c$ or √K T$_c$, then 2 λ$_{max}$ of the soft cluster's weighted covariance; dashed: equal",
     ),
     "annealing": Drawing(
         annealing,
