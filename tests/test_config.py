@@ -55,8 +55,17 @@ sweep:
   repeats: 10
   repeats_of: {birch: 5}
   trace: final
-  annealed: {methods: [lse], highest: 1.5 Tc, lowest: 0.01 Tc, factor: 0.8, tolerance: 1e-6}
+  annealed: {methods: [lse], highest: 1.5 Tc, lowest: 0.01 Tc, factor: 0.8, tolerance: 1e-6, repeats: 7}
   published: {repeats: 900}
+  phases: {factor: 0.9, tolerance: 1e-4, max_iterations: 2000, repeats: 2}
+contest:
+  datasets: [a, s1]
+  repeats: 20
+  repeats_of: {a: 5}
+  budget: 1.5
+  factor: 0.7
+  lowest: 0.01
+  tolerance: 0.03
 """
 OWN = BASE.replace("own: {}", "own:\n    mine: {path: points.csv, n_clusters: 3, labels: labels.txt}")
 
@@ -149,6 +158,10 @@ methods: [lse], highest → methods: [kmeans], highest → 29: sweep.annealed.me
 lowest: 0.01 Tc → lowest: 2 Tc → 29: sweep.annealed.lowest
 factor: 0.8 → factor: 1 → 29: sweep.annealed.factor
 {repeats: 900} → {repeats: -1} → 30: sweep.published.repeats
+max_iterations: 2000 → max_iterations: 0 → 31: sweep.phases.max_iterations
+[a, s1] → [b, s1] → 33: contest.datasets[0]
+budget: 1.5 → budget: 0 → 36: contest.budget
+lowest: 0.01| → lowest: 2| → 38: contest.lowest
 """
 
 
@@ -207,8 +220,25 @@ def test_reads_every_value():
             "lowest": "0.01 Tc",
             "factor": 0.8,
             "tolerance": 1e-6,
+            "repeats": 7,
+        },
+        "phases": {
+            "factor": 0.9,
+            "tolerance": 1e-4,
+            "max_iterations": 2000,
+            "repeats": 2,
+            "repeats_of": {},
         },
         "published": {"repeats": 900, "repeats_of": {}},
+    }
+    assert config.contest.model_dump() == {
+        "datasets": ("a", "mine"),
+        "repeats": 20,
+        "repeats_of": {"a": 5},
+        "budget": 1.5,
+        "factor": 0.7,
+        "lowest": 0.01,
+        "tolerance": 0.03,
     }
 
 

@@ -9,10 +9,10 @@ import pytest
 from softkmeans import tables
 from softkmeans.clustering.temperatures import Temperature, critical_temperature
 from softkmeans.data.dataset import Dataset, Origin
-from softkmeans.report.ledger import FAILS, HOLDS, make_ledger
+from softkmeans.report.ledger import FAILS, HOLDS, NOT_MEASURED, make_ledger
 from softkmeans.report.style import applied
 from softkmeans.sweep.phase_claims import CLAIMS, Evidence
-from softkmeans.sweep.phase_figure import compared, phases
+from softkmeans.sweep.phase_figure import compared, named, phases
 from softkmeans.sweep.phases import run_phases, splits
 
 CENTRES = np.array([[0.0, 0], [9, 0], [0, 7], [40, 35]])
@@ -100,15 +100,20 @@ def verdicts(rows):
     return {each["id"]: each["verdict"] for each in ledger.to_pylist()}
 
 
-GOOD = {"first-split": HOLDS, "later-splits": HOLDS, "from-one-to-all": HOLDS}
+GOOD = {
+    "first-split-softmax": HOLDS,
+    "first-split-entmax": NOT_MEASURED,
+    "later-splits": HOLDS,
+    "from-one-to-all": HOLDS,
+}
 
 
 @pytest.mark.parametrize(
     ("rows", "broken"),
     [
         (table([1, 2, 2, 4]), None),
-        (table([1, 1, 2, 4]), "first-split"),  # too late
-        (table([1, 2, 2, 4], first_due=1.1), "first-split"),  # due before
+        (table([1, 1, 2, 4]), "first-split-softmax"),  # too late
+        (table([1, 2, 2, 4], first_due=1.1), "first-split-softmax"),  # due before
         (table([1, 2, 2, 4], due=(np.nan, 0.92, np.nan, 0.95)), "later-splits"),  # due a level before
         (table([1, 2, 2, 4], due=(np.nan, 0.92, np.nan, 0.6)), "later-splits"),  # not due yet
         (table([1, 2, 2, 3]), "from-one-to-all"),
@@ -120,7 +125,13 @@ def test_verdicts(rows, broken):
 
 def test_a_run_that_is_apart_above_the_first_split_breaks_two_claims():
     rows = table([2, 2, 2, 4], due=(np.nan, np.nan, np.nan, 0.79))
-    assert verdicts(rows) == GOOD | {"first-split": FAILS, "from-one-to-all": FAILS}
+    assert verdicts(rows) == GOOD | {"first-split-softmax": FAILS, "from-one-to-all": FAILS}
+
+
+def test_the_first_split_of_entmax_has_a_row_of_its_own():
+    rows = table([1, 1, 2, 4]).assign(method="annealed-rbf-entmax15")
+    found = verdicts(rows)
+    assert (found["first-split-softmax"], found["first-split-entmax"]) == (NOT_MEASURED, FAILS)
 
 
 def test_the_phases_that_are_drawn_are_the_tables(made):
@@ -130,11 +141,11 @@ def test_the_phases_that_are_drawn_are_the_tables(made):
     critical = critical_temperature(POINTS)
     for method in made["method"].unique():
         runs = made[made["method"] == method].pivot(index="level", columns="repeat", values="n_distinct")
-        median = next(line for line in panel.lines if line.get_label() == method)
+        median = next(line for line in panel.lines if line.get_label() == named(method))
         np.testing.assert_array_equal(median.get_ydata(), runs.median(axis=1))
         ratios = made[made["method"] == method].groupby("level")["temperature_ratio"].first()
         np.testing.assert_array_equal(median.get_xdata(), ratios)
-        marks = next(line for line in panel.lines if line.get_label() == f"{method[9:]}: split due")
+        marks = next(line for line in panel.lines if line.get_label() == f"{named(method)}: split due")
         due = found.loc[found["method"] == method]
         np.testing.assert_allclose(marks.get_xdata(), due["due"] / critical)
         np.testing.assert_array_equal(marks.get_ydata(), due["n_after"])
@@ -147,14 +158,15 @@ def test_the_splits_that_are_drawn_are_those_measured(made):
     figure, plotted = compared(made)
     (axes,) = figure.axes
     found, critical = splits(made), critical_temperature(POINTS)
-    for name in ("above", "below", "due"):
-        np.testing.assert_allclose(plotted[name], found[name] / critical)
+    np.testing.assert_allclose(plotted["due_ratio"], found["due"] / critical)
+    np.testing.assert_allclose(plotted["low"], found["below"] / found["due"])
+    np.testing.assert_allclose(plotted["high"], found["above"] / found["due"])
     for method in made["method"].unique():
         for first, word in ((True, "first split"), (False, "later splits")):
-            line = next(line for line in axes.lines if line.get_label() == f"{method[9:]}: {word}")
+            line = next(line for line in axes.lines if line.get_label() == f"{named(method)}: {word}")
             rows = plotted[(plotted["method"] == method) & (plotted["first"] == first)]
-            np.testing.assert_array_equal(line.get_xdata(), rows["due"])
-            np.testing.assert_allclose(line.get_ydata(), np.sqrt(rows["above"] * rows["below"]))
+            np.testing.assert_array_equal(line.get_xdata(), rows["due_ratio"])
+            np.testing.assert_allclose(line.get_ydata(), np.sqrt(rows["low"] * rows["high"]))
     bars = np.concatenate([each.get_segments() for each in axes.collections])
-    np.testing.assert_allclose(np.sort(bars[:, 0, 1]), np.sort(plotted["below"]))
-    np.testing.assert_allclose(np.sort(bars[:, 1, 1]), np.sort(plotted["above"]))
+    np.testing.assert_allclose(np.sort(bars[:, 0, 1]), np.sort(plotted["low"]))
+    np.testing.assert_allclose(np.sort(bars[:, 1, 1]), np.sort(plotted["high"]))

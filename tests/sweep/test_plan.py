@@ -17,7 +17,7 @@ from snakemake.utils import update_config
 from softkmeans.clustering.initialisations import INITIALISATIONS
 from softkmeans.clustering.methods import METHODS
 from softkmeans.clustering.temperatures import Temperature, cooling
-from softkmeans.config import Annealed, Config, Published, SweepConfig, read
+from softkmeans.config import Annealed, Config, Phases, Published, SweepConfig, read
 from softkmeans.data.catalogue import BENCHMARK, CATALOGUE
 from softkmeans.data.own import OwnData
 from softkmeans.sweep.names import ANNEALED
@@ -57,8 +57,9 @@ CONFIG = SweepConfig(
     repeats_of={"birch": 4, "birch2": 3},
     trace="final",
     annealed=Annealed(
-        methods=("entropy",), highest=relative(8), lowest=relative(1), factor=0.5, tolerance=1e-6
+        methods=("entropy",), highest=relative(8), lowest=relative(1), factor=0.5, tolerance=1e-6, repeats=50
     ),
+    phases=Phases(factor=0.9, tolerance=1e-4, max_iterations=2000, repeats=2),
     published=Published(repeats=1000, repeats_of={"birch": 200}),
 )
 
@@ -90,7 +91,7 @@ def test_counts_every_run() -> None:
     assert found.methods == tuple(METHODS)
     assert found.initialisations == tuple(INITIALISATIONS)
     for dataset, repeats in (("s1", 10), ("birch1", 4), ("birch2", 3), ("birch3", 4)):
-        starts = 4 * repeats + 1  # four random initialisations, and the sequential one
+        starts = 5 * repeats + 1  # five random initialisations, and the sequential one
         n_runs = sum(task.n_runs for task in of(found, dataset))
         assert n_runs == SOFT * 3 * starts + 1 * starts + repeats
     assert {(task.dataset, task.method) for task in found.published} == {

@@ -35,7 +35,9 @@ def configure(folder, **changes):
     config["sweep"] |= {"datasets": ["unbalance"], "temperatures": ["0.1 Tc"], "repeats": 2}
     config["sweep"]["methods"] = ["kmeans", "entropy", "rbf-entmax15"]
     config["sweep"]["annealed"] |= {"methods": ["entropy"], "factor": 0.5}
+    config["sweep"]["phases"] |= {"factor": 0.5, "tolerance": 1e-2, "repeats": 1}
     config["sweep"]["published"] = {"repeats": 10}
+    config["contest"] |= {"datasets": ["unbalance"], "repeats": 2}
     for path, value in changes.items():
         *parents, key = path.split("__")
         block = config

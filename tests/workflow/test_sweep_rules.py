@@ -24,6 +24,7 @@ SWEEP = {
         "factor": 0.3,
         "tolerance": 1e-4,
     },
+    "phases": {"factor": 0.5, "tolerance": 1e-2, "max_iterations": 300, "repeats": 1},
     "published": {"repeats": 5},
 }
 
@@ -71,9 +72,9 @@ def test_the_other_tables_belong_to_the_runs(project):
     assert (same["iteration"] == same["n_iterations"]).all()
     assert (same["objective"] == same["objective_last"]).all()
     phases = table(folder, "phases")
-    annealed = runs[runs["method"] == "annealed-lse"]
-    total = phases.groupby(["dataset", "repeat"], observed=True)["n_iterations"].sum()
-    assert total.tolist() == annealed["n_iterations"].tolist()
+    levels = phases.groupby(["dataset", "method", "repeat"], observed=True).size()
+    # From 2 T_c to 0.01 T_c by halves: 2, 1, …, 2/128, and the last.
+    assert levels.to_dict() == {(name, "annealed-lse", 0): 9 for name in SWEEP["datasets"]}
     summary = pd.read_csv(folder / "results/tables/sweep/summary.csv")
     assert summary["n"].sum() == len(runs)
     assert list(pd.read_csv(folder / "results/tables/sweep/published.csv")["dataset"]) == ["unbalance"]

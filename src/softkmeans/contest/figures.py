@@ -46,7 +46,7 @@ STYLES: Mapping[str, Mapping[str, Any]] = {
 }
 
 #: Place of a contender's last value, right of the curves: the budget times this, and a step more for each.
-FIRST_PLACE, STEP = 1.5, 1.22
+FIRST_PLACE, STEP = 1.55, 1.3
 
 
 def curves(standings: pd.DataFrame, measure: str, label: str) -> Drawn:

@@ -33,7 +33,7 @@ from softkmeans.sweep import phase_figure
 from softkmeans.sweep.names import ANNEALED, on_page
 
 #: Letters of a line of a note.
-LETTERS = 190
+LETTERS = 125
 
 #: Columns that say what a row of the summary is of.
 GROUP = ["dataset", "method", "initialisation", "temperature", "temperature_ratio", "n"]
@@ -317,8 +317,9 @@ FIGURES: dict[str, Drawing[Sweep]] = {
     ),
     "splits": Drawing(
         compared_splits,
-        "a bar: from the level at which the centroids were still one to that at which they were apart; due: "
-        "first T$_c$ or √K T$_c$, then 2 λ$_{max}$ of the soft cluster's weighted covariance; dashed: equal",
+        "a bar: from the temperature at which the soft cluster was still whole down to that at which it had "
+        "split, over that at which this is due: first T$_c$ or √K T$_c$, then 2 λ$_{max}$ of its weighted "
+        "covariance; theory is right where the bar crosses 1",
     ),
     "annealing": Drawing(
         annealing,

@@ -43,7 +43,8 @@ def phases(table: pd.DataFrame, n_clusters: Mapping[str, int]) -> Drawn:
             lines = runs.pivot(index="level", columns="repeat", values="n_distinct")
             x = runs.groupby("level")["temperature_ratio"].first()
             panel.step(x, lines, where="post", color=colour, lw=0.5, alpha=0.4)
-            panel.step(x, lines.median(axis=1), where="post", color=colour, lw=1.6, ls=line, label=method)
+            label = named(method)
+            panel.step(x, lines.median(axis=1), where="post", color=colour, lw=1.6, ls=line, label=label)
             split = found[(found["dataset"] == dataset) & (found["method"] == method)]
             if len(runs):
                 panel.axvline(runs["first_due"].iloc[0] / critical, color=colour, lw=0.9, ls=":")
@@ -56,7 +57,7 @@ def phases(table: pd.DataFrame, n_clusters: Mapping[str, int]) -> Drawn:
                 mfc="none",
                 mew=0.8,
                 color=colour,
-                label=f"{method.removeprefix(ANNEALED)}: split due",
+                label=f"{label}: split due",
             )
         panel.axhline(n_clusters[dataset], color=GREY, lw=0.8, ls="--")
         panel.set(xscale="log", yscale="log")
@@ -73,27 +74,41 @@ def phases(table: pd.DataFrame, n_clusters: Mapping[str, int]) -> Drawn:
 
 
 def compared(table: pd.DataFrame) -> Drawn:
-    """Temperature of every split: measured, between two levels, against that at which theory has it due."""
+    """The temperatures between which every split was seen, over that at which theory has it due."""
     found = splits(table)
     critical = (table["temperature"] / table["temperature_ratio"]).groupby(table["dataset"]).median()
     scale = found["dataset"].map(critical).astype(float)
-    plotted = found.assign(**{name: found[name] / scale for name in ("above", "below", "due")})
-    figure = new_figure(width=WIDTH, height=4.2)
+    plotted = found.assign(
+        due_ratio=found["due"] / scale, low=found["below"] / found["due"], high=found["above"] / found["due"]
+    )
+    figure = new_figure(width=WIDTH, height=3.6)
     axes = figure.subplots()
-    for method, (colour, _, marker) in _styles(table):
-        rows = plotted[plotted["method"] == method]
-        middle = np.sqrt(rows["above"] * rows["below"])
-        axes.vlines(rows["due"], rows["below"], rows["above"], color=colour, lw=1.0, alpha=0.6)
-        for first, face in ((True, colour), (False, "none")):
-            which = rows["first"] == first
-            name = f"{method.removeprefix(ANNEALED)}: {'first split' if first else 'later splits'}"
-            style: dict[str, Any] = {"color": colour, "marker": marker, "ls": "none", "mfc": face, "mew": 0.8}
-            axes.plot(rows["due"][which], middle[which], ms=7 if first else 3.2, label=name, **style)
-    ends = np.array([plotted["below"].min(), plotted["above"].max()]) if len(plotted) else np.array([0.1, 1])
-    axes.plot(ends, ends, color=GREY, lw=0.8, ls="--", zorder=1)
-    axes.set(xscale="log", yscale="log", xlabel="due, T/T$_c$", ylabel="measured, T/T$_c$")
-    axes.legend()
+    for method, (colour, line, marker) in _styles(table):
+        for first in (True, False):
+            rows = plotted[(plotted["method"] == method) & (plotted["first"] == first)]
+            axes.vlines(rows["due_ratio"], rows["low"], rows["high"], color=colour, lw=1.0, ls=line)
+            style: dict[str, Any] = {"color": colour, "marker": marker, "ls": "none", "mew": 0.8}
+            style |= {"ms": 7} if first else {"ms": 3.2, "mfc": "white"}
+            label = f"{named(method)}: {'first split' if first else 'later splits'}"
+            axes.plot(rows["due_ratio"], np.sqrt(rows["low"] * rows["high"]), label=label, **style)
+    axes.axhline(1, color=GREY, lw=0.8, ls="--", zorder=1)
+    axes.set(xscale="log", xlabel="temperature at which the split is due, T/T$_c$")
+    axes.set_ylabel("temperature at which it is seen,\nover the one at which it is due")
+    axes.xaxis.set_inverted(True)
+    legend(figure, columns=4)
     return figure, plotted
+
+
+def named(method: str) -> str:
+    """Name a method as the field does: `entropy` is softmax in the tables.
+
+    Examples
+    --------
+    >>> named("annealed-entropy"), named("annealed-rbf-entmax15"), named("annealed-mine")
+    ('softmax', 'entmax-1.5', 'mine')
+    """
+    name = method.removeprefix(ANNEALED)
+    return {"entropy": "softmax", "rbf-entmax15": "entmax-1.5"}.get(name, name)
 
 
 def _styles(table: pd.DataFrame) -> list[tuple[str, tuple[str, str, str]]]:
