@@ -15,7 +15,7 @@ rule contest_runs:
         engine=ENGINE,
     output:
         contest="results/runs/contest/{dataset}/contest.parquet",
-        contest_timings="results/runs/contest/{dataset}/contest_timings.parquet",
+        contest_timings="results/runs/contest/{dataset}/timings.parquet",
     log:
         "logs/contest_runs/{dataset}.log",
     benchmark:
@@ -44,13 +44,12 @@ rule contest_runs:
 
 rule contest_tables:
     input:
-        **{
-            table: expand(
-                f"results/runs/contest/{{dataset}}/{table}.parquet",
-                dataset=CONTEST_DATASETS,
-            )
-            for table in ("contest", "contest_timings")
-        },
+        contest=expand(
+            "results/runs/contest/{dataset}/contest.parquet", dataset=CONTEST_DATASETS
+        ),
+        timings=expand(
+            "results/runs/contest/{dataset}/timings.parquet", dataset=CONTEST_DATASETS
+        ),
     output:
         contest="results/tables/contest/contest.parquet",
         standings="results/tables/contest/standings.csv",

@@ -11,6 +11,6 @@ with logged(snakemake.log[0]):
     output = {name: Path(file) for name, file in snakemake.output.items()}
     tables.gather("contest", inputs["contest"], output["contest"])
     results = tables.frame(tables.read("contest", output["contest"]))
-    timings = tables.concatenate(tables.read("contest_timings", file) for file in inputs["contest_timings"])
+    timings = tables.concatenate(tables.read("contest_timings", file) for file in inputs["timings"])
     tables.write(standings(results), output["standings"])
     tables.write(timing_summary(tables.frame(timings)), output["timings"])
