@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from softkmeans.clustering.annealing import anneal, first_split, next_split, patience, soft_clusters
+from softkmeans.clustering.annealing import (
+    anneal,
+    first_split,
+    next_split,
+    patience,
+    soft_clusters,
+    split_temperature,
+)
 from softkmeans.clustering.assignments import entmax15, softmax
 from softkmeans.clustering.kernels import prepare
 from softkmeans.clustering.methods import METHODS
@@ -59,3 +66,13 @@ def test_centroids_part_just_below_the_first_split_and_not_above(name):
         )
         assert (len(set(soft_clusters(level.centroids[0], temperature))) > 1) == apart
         assert level.n_iterations[0] >= patience(temperature, split)
+
+
+@pytest.mark.parametrize("n_dims", [2, 64, 65, 200])
+def test_a_split_is_at_twice_the_largest_variance_in_few_and_many_dimensions(n_dims):
+    rng = np.random.default_rng(0)
+    points, weights = rng.normal(size=(150, n_dims)) * rng.uniform(1, 3, n_dims), rng.uniform(size=150)
+    centre = np.average(points, axis=0, weights=weights)
+    covariance = np.cov(points.T, aweights=weights, ddof=0)
+    found = split_temperature(points, centre, weights, weights.sum())
+    assert found == pytest.approx(2 * np.linalg.eigvalsh(covariance)[-1], rel=1e-7)

@@ -28,7 +28,7 @@ def run(data, highest, lowest, factor, repeats=2, methods=("entropy", "rbf-entma
         factor=factor,
         repeats=range(repeats),
         seed=2020,
-        tolerance=1e-4,
+        tolerance=2e-4,
         max_iterations=2000,
     )
     return tables.frame(found)

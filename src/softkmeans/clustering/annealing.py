@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 from scipy.cluster.hierarchy import fclusterdata
+from scipy.sparse.linalg import LinearOperator, eigsh
 
 from softkmeans.arrays import Floats, Integers, squared_distances
 from softkmeans.clustering.assignments import Assignment
@@ -18,6 +19,9 @@ JITTER = 1e-2
 
 #: Centroids that many σ apart, directly or by way of others, are distinct: well above the jitter.
 APART = 0.1
+
+#: Up to so many dimensions, all eigenvalues of a covariance are as soon found as its largest.
+DENSE = 64
 
 #: Difference of two scores by which the slope of responsibilities is measured.
 STEP = 1e-6
@@ -127,21 +131,37 @@ def next_split(points: Floats, centroids: Floats, temperature: float, assignment
     """
     clusters = soft_clusters(centroids, temperature)
     shared = [members for k in np.unique(clusters) if len(members := np.flatnonzero(clusters == k)) > 1]
-    places = centroids.copy()
+    if not shared:
+        return np.nan
+    places, raised = centroids.copy(), np.zeros(len(centroids))
     for members in shared:
         places[members] = centroids[members].mean(axis=0)
-    d = points.shape[1]
-    scatter, weights = np.zeros((len(shared), d, d)), np.zeros(len(shared))
+        raised[members[0]] = STEP * temperature
+    u = responsibilities(points, places, temperature, assignment, raised)
+    found = [
+        split_temperature(points, places[first], (u[second] - u[first]) / STEP, u[[first, second]].sum() / 2)
+        for first, second, *_ in shared
+    ]
+    return float(f"{max(found):.6g}")
+
+
+def responsibilities(
+    points: Floats, centroids: Floats, temperature: float, assignment: Assignment, raised: Floats
+) -> Floats:
+    """Responsibilities (K, n) at squared distances of which those to each centroid are raised by (K,)."""
+    found = np.empty((len(centroids), len(points)))
     step = max(1, BLOCK // len(centroids))
-    for begin in range(0, len(points) if shared else 0, step):
-        block = points[begin : begin + step]
-        squares = squared_distances(block, places)
-        for first, *_ in shared:
-            squares[first] += STEP * temperature
-        u = assignment.at(squares, temperature).responsibilities
-        for i, (first, second, *_) in enumerate(shared):
-            away = block - places[first]
-            scatter[i] += ((u[second] - u[first]) / STEP * away.T) @ away
-            weights[i] += u[[first, second]].sum() / 2
-    found = 2 * np.linalg.eigvalsh(scatter / weights[:, None, None])[:, -1]
-    return float(f"{found.max():.6g}") if shared else np.nan
+    for begin in range(0, len(points), step):
+        squares = squared_distances(points[begin : begin + step], centroids) + raised[:, None]
+        found[:, begin : begin + step] = assignment.at(squares, temperature).responsibilities
+    return found
+
+
+def split_temperature(points: Floats, centre: Floats, weights: Floats, mass: float) -> float:
+    """2·λ_max of the covariance Σ w·(x − centre)(x − centre)ᵀ/mass of points (n, d) with weights (n,)."""
+    away, d = points - centre, points.shape[1]
+    if d <= DENSE:
+        return 2 * float(np.linalg.eigvalsh((weights * away.T) @ away)[-1]) / mass
+    product = LinearOperator((d, d), matvec=lambda v: away.T @ (weights * (away @ v)), dtype=float)
+    (largest,) = eigsh(product, 1, which="LA", v0=np.ones(d), tol=1e-8, return_eigenvectors=False)
+    return 2 * float(largest) / mass

@@ -171,7 +171,8 @@ for each in WARM:
 
 @claim(
     "masses-help",
-    statement="At equal cost, annealing with masses (Rose 1998) finds the clusters at least as often as without.",
+    statement="At equal cost, annealing with masses (Rose 1998) finds the clusters at least as often as "
+    "without.",
     criterion=Criterion("≥", 0, "data set"),
     figure="success",
 )

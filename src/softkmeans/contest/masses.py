@@ -9,10 +9,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from softkmeans.arrays import Floats, squared_distances
-from softkmeans.clustering.annealing import JITTER, patience, soft_clusters
+from softkmeans.arrays import Floats
+from softkmeans.clustering.annealing import (
+    JITTER,
+    patience,
+    responsibilities,
+    soft_clusters,
+    split_temperature,
+)
 from softkmeans.clustering.assignments import Sums, softmax
-from softkmeans.clustering.dense import BLOCK
 from softkmeans.clustering.kernels import Points
 from softkmeans.clustering.methods import EMPTY, Method, means
 from softkmeans.clustering.solver import solve
@@ -131,19 +136,12 @@ def mass_constrained(temperature: float) -> Method:
 
 def split_temperatures(points: Floats, centroids: Floats, masses: Floats, temperature: float) -> Floats:
     """T_c of each cluster (K,): 2·λ_max of the covariance of the points (n, d), weighted by its shares."""
-    n_clusters, d = centroids.shape
-    scatter, weights = np.zeros((n_clusters, d, d)), np.zeros(n_clusters)
-    lifted = -temperature * np.log(masses)[:, None]
-    step = max(1, BLOCK // n_clusters)
-    for begin in range(0, len(points), step):
-        block = points[begin : begin + step]
-        shares = softmax.at(squared_distances(block, centroids) + lifted, temperature).responsibilities
-        weights += shares.sum(axis=1)
-        for k in range(n_clusters):
-            away = block - centroids[k]
-            scatter[k] += (shares[k] * away.T) @ away
-    covariances = scatter / np.maximum(weights, EMPTY)[:, None, None]
-    return np.array([float(f"{2 * each:.10g}") for each in np.linalg.eigvalsh(covariances)[:, -1]])
+    shares = responsibilities(points, centroids, temperature, softmax, -temperature * np.log(masses))
+    found = [
+        split_temperature(points, centre, share, max(share.sum(), EMPTY))
+        for centre, share in zip(centroids, shares, strict=True)
+    ]
+    return np.array([float(f"{each:.10g}") for each in found])
 
 
 def _with_a_coordinate_more(points: Points) -> Points:
