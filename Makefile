@@ -1,6 +1,6 @@
 # Shorthands for those who change the code; to regenerate the results, see README.md.
 
-.PHONY: help test quick check format docs clean
+.PHONY: help test quick check format docs lock clean
 
 help:  ## List these targets.
 	@awk -F ':  ## ' '/^[a-z]+:  ## / {printf "  make %-8s%s\n", $$1, $$2}' Makefile
@@ -26,6 +26,10 @@ format:  ## Format the code, and mend what the linter can.
 
 docs:  ## Write docs/configuration.md and the schema for editors from the code.
 	python3 tools/configuration.py
+
+lock:  ## Pin every package with the hashes of its files; needs uv.
+	@echo 'setuptools>=77' | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes -c constraints.txt \
+		--no-header --no-annotate --no-emit-index-url --extra slurm --extra test -o requirements.lock pyproject.toml -
 
 clean:  ## Remove the caches of tools. What is in results/ stays.
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

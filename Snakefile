@@ -18,7 +18,10 @@ include: "workflow/rules/paper1.smk"
 include: "workflow/rules/paper2.smk"
 include: "workflow/rules/sweep.smk"
 include: "workflow/rules/contest.smk"
+include: "workflow/rules/explore.smk"
 include: "workflow/rules/claims.smk"
+# The pages that show all of it.
+include: "workflow/rules/pages.smk"
 
 
 rule all:
@@ -29,6 +32,9 @@ rule all:
         rules.sweep.input,
         rules.contest.input,
         rules.claims.output,
+        rules.front_page.output.index,
+        rules.front_page.output.claims,
+        rules.whole_report.output,
         "results/manifest.json",
 
 
@@ -38,5 +44,5 @@ include: "workflow/rules/manifest.smk"
 
 onsuccess:
     remove_unfinished(Path("results"))  # what killed jobs have left
-    if is_newer(MANIFEST, REPORT):  # so everything was made
-        make_report()
+    for line in last_lines():
+        logger.info(line)

@@ -1,7 +1,9 @@
 """Mirrors to test against: the real one where there is one, else one made of twins; on disk and over HTTP."""
 
+import fcntl
 import gzip
 import os
+import shutil
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
@@ -11,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from driving import new_project, succeed
 
 from softkmeans.data import catalogue
 from softkmeans.data.catalogue import BENCHMARK, CATALOGUE, Entry
@@ -189,3 +192,24 @@ def benchmark_set(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], D
         return obtain(name, source="download" if there else "twin", mirrors=mirrors, cache=cache)
 
     return get
+
+
+@pytest.fixture(scope="session")
+def finished_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small configuration run to its end, once for all tests and workers. Copy it, never change it."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # which all workers have in common
+    with (folder / "finished.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "finished.done").exists():
+            new_project(folder / "finished")
+            succeed(folder / "finished", "--cores", "8")
+            (folder / "finished.done").touch()
+    return folder / "finished"
+
+
+@pytest.fixture
+def finished_copy(finished_run: Path, tmp_path: Path) -> Path:
+    """A copy of that run, times of files included."""
+    return Path(shutil.copytree(finished_run, tmp_path / "finished"))

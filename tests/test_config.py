@@ -55,7 +55,8 @@ sweep:
   repeats: 10
   repeats_of: {birch: 5}
   trace: final
-  annealed: {methods: [lse], highest: 1.5 Tc, lowest: 0.01 Tc, factor: 0.8, tolerance: 1e-6, repeats: 7}
+  centroids: 10
+  annealed: {methods: [lse], highest: 1.5 Tc, lowest: 0.01 Tc, factor: 0.8, tolerance: 1e-6, repeats: 50}
   published: {repeats: 900}
   phases: {factor: 0.9, tolerance: 1e-4, max_iterations: 2000, repeats: 2}
 contest:
@@ -154,14 +155,16 @@ repeats: 10| → repeats: 0| → 26: sweep.repeats
 {birch: 5} → {brich: 5} → 27: sweep.repeats_of.brich → birch
 {birch: 5} → {birch: 0} → 27: sweep.repeats_of.birch
 trace: final → trace: every → 28: sweep.trace
-methods: [lse], highest → methods: [kmeans], highest → 29: sweep.annealed.methods[0]
-lowest: 0.01 Tc → lowest: 2 Tc → 29: sweep.annealed.lowest
-factor: 0.8 → factor: 1 → 29: sweep.annealed.factor
-{repeats: 900} → {repeats: -1} → 30: sweep.published.repeats
-max_iterations: 2000 → max_iterations: 0 → 31: sweep.phases.max_iterations
-[a, s1] → [b, s1] → 33: contest.datasets[0]
-budget: 1.5 → budget: 0 → 36: contest.budget
-lowest: 0.01| → lowest: 2| → 38: contest.lowest
+trace: final → repeats_of_methods: {lsee: 3} → 28: sweep.repeats_of_methods.lsee → lse
+centroids: 10 → centroids: -1 → 29: sweep.centroids
+methods: [lse], highest → methods: [kmeans], highest → 30: sweep.annealed.methods[0]
+lowest: 0.01 Tc → lowest: 2 Tc → 30: sweep.annealed.lowest
+factor: 0.8 → factor: 1 → 30: sweep.annealed.factor
+{repeats: 900} → {repeats: -1} → 31: sweep.published.repeats
+max_iterations: 2000 → max_iterations: 0 → 32: sweep.phases.max_iterations
+[a, s1] → [b, s1] → 34: contest.datasets[0]
+budget: 1.5 → budget: 0 → 37: contest.budget
+lowest: 0.01| → lowest: 2| → 39: contest.lowest
 """
 
 
@@ -194,7 +197,11 @@ def refusals(*texts, **overrides):
 
 
 def test_reads_every_value():
-    config = read(OWN.replace("s1", "mine").replace("repeats: 1000", "repeats: 1000\n  n_clusters: 4"))
+    config = read(
+        OWN.replace("s1", "mine")
+        .replace("repeats: 1000", "repeats: 1000\n  n_clusters: 4")
+        .replace("trace: final", "trace: final\n  repeats_of_methods: {lse: 2}")
+    )
     assert (config.seed, config.engine, config.data.source) == (2020, "compiled", "auto")
     assert config.data.mirrors[1] == Mirror("file:///data/", "gagolews")
     assert config.data.own == {"mine": OwnData(Path("points.csv"), 3, Path("labels.txt"))}
@@ -213,14 +220,16 @@ def test_reads_every_value():
         "temperatures": ["0.1 Tc", 1e9],
         "repeats": 10,
         "repeats_of": {"birch": 5},
+        "repeats_of_methods": {"lse": 2},
         "trace": "final",
+        "centroids": 10,
         "annealed": {
             "methods": ["lse"],
             "highest": "1.5 Tc",
             "lowest": "0.01 Tc",
             "factor": 0.8,
             "tolerance": 1e-6,
-            "repeats": 7,
+            "repeats": 50,
         },
         "phases": {
             "factor": 0.9,
@@ -242,7 +251,7 @@ def test_reads_every_value():
     }
 
 
-@pytest.mark.parametrize(("overlay", "n_sets"), [(None, 6), ("full", 27), ("smoke", 2)])
+@pytest.mark.parametrize(("overlay", "n_sets"), [(None, 5), ("full", 27), ("smoke", 2)])
 def test_shipped_configurations_are_valid(overlay, n_sets):
     files = [ROOT / "config.yaml"] + ([SHIPPED[overlay]] if overlay else [])
     merged = {}

@@ -26,7 +26,8 @@ def squared_distances(points: Floats, centroids: Floats) -> Floats:
 def standardise(points: Floats) -> Floats:
     """Centre the points and scale them all alike to a mean variance of 1 a coordinate."""
     centred = points - points.mean(axis=0)
-    return np.asarray(centred / np.sqrt(np.square(centred).mean()))
+    scale = np.sqrt(np.square(centred).mean())
+    return np.asarray(centred / scale) if scale > 0 else centred
 
 
 def label_means(points: Floats, labels: Integers, n_clusters: int) -> Floats:

@@ -221,6 +221,9 @@ class Sigmas(Keys):
     largest: Positive = Field(description="The first σ.")
     smallest: Positive = Field(description="The last σ.")
     number: Whole = Field(ge=2, le=1000, description="How many there are.")
+    every: Count = Field(
+        1, description="The first start is run at every σ, the others at every so-many-th from the smallest."
+    )
 
     @model_validator(mode="after")
     def _falls(self) -> Self:
@@ -281,7 +284,7 @@ class Phases(Keys):
 
 
 class Published(Keys):
-    """K-means from random points, beside the results of Fränti & Sieranoja (2018)."""
+    """K-means from random points and from maxmin, beside the results of Fränti & Sieranoja (2018, 2019)."""
 
     repeats: Whole = Field(ge=0, description="Starts on each data set, 0 for none.")
     repeats_of: RepeatsOf = Field({}, description="Other numbers for some data sets or families.")
@@ -298,9 +301,15 @@ class SweepConfig(Keys):
     temperatures: OneOrMore[Temperature] = Field(description="Of the soft methods.")
     repeats: Repeats = Field(description="Seeded starts of each random initialisation.")
     repeats_of: RepeatsOf = Field({}, description="Other numbers for some data sets or families.")
+    repeats_of_methods: dict[Method, Repeats] = Field(
+        {}, description="At most so many of some methods, such as those that only check an equality."
+    )
     trace: Annotated[str, AfterValidator(_trace)] = Field(
         title="all, final or every_N",
         description="Iterations in the table trace: all, every_10 (or any number), or the first and final.",
+    )
+    centroids: Whole = Field(
+        ge=0, description="Repeats whose final centroids are kept, in the table centroids."
     )
     annealed: Annealed
     phases: Phases

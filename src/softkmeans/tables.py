@@ -59,12 +59,17 @@ COLUMNS = {
     "cluster": INTEGER,
     "discrepancy": REAL,  # d_j, or the largest d_j where there is no cluster
     "trajectory": REAL,  # of a run: largest distance to K-means' iterates
-    "margin": REAL,  # Δ_j, or Δ where there is no cluster
-    "fixed_point": REAL,  # discrepancy of the soft fixed point
+    "contraction": REAL,  # of a run: ρ, a shift over the one before, at its end
+    "error": REAL,  # of a run: bound on how far the centroids are from the fixed point
+    "agreement": REAL,  # of a run: share of the points that are in K-means' clusters from the same start
+    "not_nearest": INTEGER,  # of a run: points whose largest responsibility is not their nearest centroid's
+    "margin": REAL,  # Δ*_j, or Δ where there is no cluster
+    "near_margin": REAL,  # Δ_j, of the points alone whose best or second-best centroid is j
+    "log_discrepancy": REAL,  # log d_j of the soft fixed point, where d_j may be too small for float64
     "one_step": REAL,  # discrepancy of the soft centroid at K-means' fixed point
     "bound": REAL,  # on one step from the solution; missing where there is none
-    "resolved": FLAG,  # whether it counts for the slope
-    "slope": REAL,  # of the cluster; missing where not resolved
+    "slope": REAL,  # of log d_j against 1/T; missing where Δ = 0
+    "optimiser": CATEGORY,
     "ratio": REAL,  # T / (Δ/2)
     "predicted_sigma": REAL,  # √Δ/2
     "exact_sigma": REAL,  # largest σ with the K-means solution bit for bit
@@ -73,6 +78,7 @@ COLUMNS = {
     "free": REAL,  # sup |F_σ − J|
     "free_bound": REAL,
     "map": CATEGORY,  # a way to evaluate responsibilities
+    "precision": CATEGORY,  # float64 or float32
     "nan_share": REAL,  # share of points with a NaN among their responsibilities
     "steepest": REAL,  # largest T·|∂r/∂d²|; 0 once no responsibility answers to the centroids
     # The ledger.
@@ -112,14 +118,17 @@ SCHEMAS = {
         "n_iterations objective smooth_objective",
         "contest": "dataset contender repeat budget attempt pairs objective centroid_index",
         "contest_timings": "dataset contender repeat seconds",  # it differs from run to run, too
-        "collapse": "dataset method sigma repeat cluster discrepancy trajectory converged",
+        "collapse": "dataset method sigma repeat cluster discrepancy trajectory n_iterations converged "
+        "contraction error agreement not_nearest",
         "paths": f"dataset method sigma {_CENTROIDS}",  # of K-means, and of the start, at sigma 0
-        "rates": "dataset method repeat cluster margin temperature fixed_point bound resolved slope",
+        "iterates": f"dataset method sigma iteration {_CENTROIDS}",  # of the first start; K-means' at sigma 0
+        "rates": "dataset method repeat cluster margin near_margin temperature log_discrepancy slope",
         "bounds": "dataset repeat cluster temperature one_step bound",
         "falls": "dataset ratio discrepancy",
         "exactness": "dataset repeat margin predicted_sigma exact_sigma",
         "gaps": "dataset sigma weighted weighted_bound free free_bound",
-        "stability": "dataset map sigma nan_share steepest",
+        "stability": "dataset map precision sigma nan_share steepest",
+        "optimisers": "dataset optimiser repeat agreement",
         "claims": "id study kind where claim measured data number cases met criterion verdict exceptions "
         "note figure",
     }.items()

@@ -88,31 +88,23 @@ def test_greedy_kmeans_plus_plus_takes_the_better_of_two_draws():
     assert abs((second == 1).mean() - 0.01) < 4 * np.sqrt(0.0099 / len(second))
 
 
+@pytest.mark.parametrize("n_clusters", [8, 30])  # with 4 and 5 candidates, scikit-learn's default
 @pytest.mark.parametrize(("name", "n_candidates"), [("kmeans++", 1), ("greedy-kmeans++", None)])
-def test_kmeans_plus_plus_is_distributed_as_scikit_learns(name, n_candidates):
-    """J of the start: its mean over many seeds within four standard errors, and its whole distribution.
-
-    K = 8 and K = 30 have 4 and 5 candidates, which scikit-learn takes by default.
-    """
+def test_kmeans_plus_plus_is_distributed_as_scikit_learns(name, n_candidates, n_clusters):
+    """J of the start: its mean over many seeds within four standard errors, and its whole distribution."""
     rng = np.random.default_rng(0)
     points = np.concatenate([rng.normal(size=(50, 2)) + centre for centre in 8 * rng.normal(size=(8, 2))])
-
-    def distortion(centroids):
-        return np.square(points[:, None] - centroids).sum(axis=2).min(axis=1).sum()
-
-    for n_clusters in (8, 30):
-        ours, theirs = (
-            [distortion(draw(seed)) for seed in range(300)]
-            for draw in (
-                lambda seed: initial_centroids(points, n_clusters, INITIALISATIONS[name], seed),
-                lambda seed: kmeans_plusplus(
-                    points, n_clusters, random_state=seed, n_local_trials=n_candidates
-                )[0],
-            )
-        )
-        error = np.sqrt((np.var(ours) + np.var(theirs)) / 300)
-        assert abs(np.mean(ours) - np.mean(theirs)) < 4 * error
-        assert ks_2samp(ours, theirs).pvalue > 1e-3
+    options = {"n_clusters": n_clusters, "n_local_trials": n_candidates}
+    ours, theirs = [], []
+    for seed in range(300):
+        ours.append(initial_centroids(points, n_clusters, INITIALISATIONS[name], seed))
+        theirs.append(kmeans_plusplus(points, random_state=seed, **options)[0])
+    one, other = (
+        np.square(points[:, None] - np.array(starts)[:, None]).sum(axis=3).min(axis=2).sum(axis=1)
+        for starts in (ours, theirs)
+    )
+    assert abs(one.mean() - other.mean()) < 4 * np.sqrt((one.var() + other.var()) / 300)
+    assert ks_2samp(one, other).pvalue > 1e-3
 
 
 def test_labels_that_leave_a_cluster_empty_have_no_means():

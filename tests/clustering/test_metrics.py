@@ -1,7 +1,10 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
+from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
 from softkmeans.clustering.metrics import agreement, centroid_error, centroid_index, match
 from softkmeans.clustering.temperatures import critical_temperature
@@ -48,6 +51,17 @@ def test_agreement_by_hand():
     assert agreement(a, a) == (1, 1)
     assert ari == pytest.approx((1 - 2 * 1 / 6) / (1.5 - 2 * 1 / 6))
     assert nmi == pytest.approx(np.log(2) / ((np.log(2) + 1.5 * np.log(2)) / 2))
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 6), st.integers(0, 4)), min_size=1, max_size=80),
+    st.booleans(),
+)
+def test_agreement_is_scikit_learns(pairs, same):
+    truth, labels = np.array(pairs).T
+    labels = truth if same else labels
+    expected = adjusted_rand_score(truth, labels), normalized_mutual_info_score(truth, labels)
+    assert agreement(labels, truth) == pytest.approx(expected, abs=1e-12)
 
 
 def test_critical_temperature_is_twice_the_largest_variance():

@@ -71,7 +71,6 @@ def test_the_machine_is_what_runs_not_what_numpy_was_built_with():
 
 
 def test_results_as_they_were_made(results):
-    (results / "report.html").touch()
     (results / ".gitkeep").touch()
     for folder in ("runs", "benchmarks"):  # what the tables were made from, and what that cost
         (results / folder).mkdir()
@@ -169,11 +168,46 @@ def test_git_state(tmp_path):
     git(tmp_path, "commit", "-m", "first")
     commit = git(tmp_path, "rev-parse", "HEAD")
     assert git_state(tmp_path / "elsewhere") is None
-    assert git_state(tmp_path) == {"commit": commit, "dirty": True}
-    (tmp_path / "elsewhere" / "Snakefile").unlink()
     assert git_state(tmp_path) == {"commit": commit, "dirty": False}
     (tmp_path / "Snakefile").write_text("2")
     assert git_state(tmp_path) == {"commit": commit, "dirty": True}
+
+
+@pytest.mark.parametrize(
+    ("path", "dirty"),
+    [
+        ("points.csv", False),
+        ("build/lib/softkmeans/arrays.py", False),
+        ("src/softkmeans/new.py", True),
+        ("workflow/rules/new.smk", True),
+    ],
+)
+def test_a_new_file_makes_the_code_dirty_if_it_is_code(tmp_path, path, dirty):
+    (tmp_path / "Snakefile").write_text("1")
+    git(tmp_path, "init")
+    git(tmp_path, "add", "Snakefile")
+    git(tmp_path, "commit", "-m", "first")
+    (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / path).touch()
+    assert git_state(tmp_path)["dirty"] is dirty
+
+
+@pytest.mark.parametrize("page", ["index.html", "paper1.html", "report.html", "claims.html", "explore.html"])
+def test_a_page_that_is_changed_is_found(results, page):
+    (results / page).write_text("the page")
+    manifest.write(manifest.make(results, [*PATHS, page], {}, None), results / NAME)
+    (results / page).write_text("another")
+    assert check(results, manifest.read(results / NAME)) == [Difference("changed", page)]
+
+
+def test_pages_that_say_when_they_were_made_are_not_compared(results):
+    pages = ["index.html", "paper1.html", "report.html", "claims.html", "explore.html"]
+    runs = []
+    for run in ("one", "other"):
+        for page in pages:
+            (results / page).write_text(run)
+        runs.append(manifest.make(results, pages, {}, None))
+    assert compare(*runs) == [Difference("different", "claims.html"), Difference("different", "explore.html")]
 
 
 def test_no_git_is_no_error(tmp_path, monkeypatch):

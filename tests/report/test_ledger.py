@@ -19,6 +19,7 @@ from softkmeans.report.ledger import (
     cases,
     make_ledger,
     register,
+    unless,
 )
 
 
@@ -55,6 +56,22 @@ def test_exceptions_are_those_that_the_text_states(n, broken, share):
     found = criterion.verdict(np.r_[np.full(broken, 2.0), np.zeros(n - broken)])
     assert found == (HOLDS if not broken else EXCEPTIONS if broken / n <= share else FAILS)
     assert (f"at most {share:.0%} break it" in criterion.text) == (share > 0)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([0.5, 1.0], HOLDS),
+        ([0.5, 1.5, 2.0], EXCEPTIONS),
+        ([0.5, 2.5], FAILS),
+        ([0.5, np.nan], FAILS),
+        ([], NOT_MEASURED),
+    ],
+)
+def test_a_second_limit_tolerates_any_number_of_exceptions_within_it(values, expected):
+    criterion = Criterion("≤", 1, "curve", tolerated=2)
+    assert criterion.verdict(np.array(values)) == expected
+    assert criterion.text == "≤ 1 for every curve; with exceptions if all are ≤ 2"
 
 
 def test_what_is_not_a_number_breaks_a_criterion_and_nothing_is_no_verdict():
@@ -100,3 +117,25 @@ def test_a_claim_is_a_row():
         "note": "noted",
         "figure": "figures/paper1/fig1.png",
     }
+
+
+def test_a_claim_is_not_measured_where_there_is_a_reason():
+    claims = []
+    words = {"kind": EMPIRICAL, "where": "here", "statement": "So.", "figure": "fig1"}
+
+    @register(claims, "paper1", "one", criterion=Criterion("≤", 1, "run"), **words)
+    @unless(lambda evidence: None if evidence == "s1" else "said of s1")
+    def measure(evidence):
+        """What it is."""
+        yield cases(evidence, 1, note="seen")
+        yield cases(evidence, 0)
+
+    def row(evidence):
+        return make_ledger(claims, evidence, {"s1": "real"}).to_pylist()[0]
+
+    measured, left_out = row("s1"), row("s2")
+    assert (measured["verdict"], measured["cases"], measured["note"]) == (HOLDS, 2, "seen")
+    assert (left_out["verdict"], left_out["cases"], left_out["note"]) == (NOT_MEASURED, 0, "said of s1")
+    assert left_out["measured"] == "What it is."
+    assert left_out["number"] is None
+    assert left_out["data"] == ""

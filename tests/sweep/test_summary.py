@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from softkmeans.sweep.published import PUBLISHED, compare
-from softkmeans.sweep.summary import bootstrap_interval, summarise, timing_summary
+from softkmeans.sweep.published import IN_ERROR, PUBLISHED, best_of, compare
+from softkmeans.sweep.summary import summarise, timing_summary
 
 
 def table(indices: list[float], method: str = "lse", dataset: str = "s1") -> pd.DataFrame:
@@ -29,7 +29,7 @@ def table(indices: list[float], method: str = "lse", dataset: str = "s1") -> pd.
 
 
 def test_against_hand_computation() -> None:
-    found = summarise(pd.concat([table([0, 1, 0, 3]), table([2], "kmeans")]), seed=1)
+    found = summarise(pd.concat([table([0, 1, 0, 3]), table([2], "kmeans")]))
     assert list(found["method"]) == ["lse", "kmeans"]
     assert list(found["n"]) == [4, 1]
     first, second = found.iloc[0], found.iloc[1]
@@ -37,47 +37,31 @@ def test_against_hand_computation() -> None:
     assert first["centroid_index"] == 1
     assert first["centroid_index_error"] == np.sqrt(2) / 2  # deviations 1, 0, 1, 2: variance 6/3
     assert first["success"] == 0.5
-    assert first["success_error"] == np.sqrt(1 / 3) / 2
     assert first["objective"] == 2.5
-    assert (first["n_iterations_low"], first["n_iterations_high"]) == (7, 7)
-    assert (first["success_low"], first["success_high"]) == (0, 1)
+    assert (first["n_iterations"], first["n_iterations_error"]) == (7, 0)
+    interval = stats.binomtest(2, 4).proportion_ci(method="wilson")
+    np.testing.assert_allclose(first[["success_low", "success_high"]].astype(float), interval)
     assert second["centroid_index"] == 2
     assert second["success"] == 0
-    assert np.isnan(second[["success_error", "success_low", "success_high"]].astype(float)).all()
+    assert np.isnan(second["centroid_index_error"])
+    interval = stats.binomtest(0, 1).proportion_ci(method="wilson")
+    np.testing.assert_allclose(second[["success_low", "success_high"]].astype(float), interval)
 
 
 def test_rows_of_a_group_need_not_stand_together() -> None:
     runs = pd.concat([table([0, 1, 0, 3]), table([2, 0], "kmeans")])
     mixed = runs.iloc[[0, 4, 1, 5, 2, 3]]
-    pd.testing.assert_frame_equal(summarise(mixed, seed=1), summarise(runs, seed=1))
+    pd.testing.assert_frame_equal(summarise(mixed), summarise(runs))
 
 
 def test_without_ground_truth_it_stays_missing() -> None:
     runs = table([0, 0]).assign(centroid_index=pd.array([None, None], dtype="Int16"), ari=np.nan, nmi=np.nan)
-    found = summarise(runs, seed=1).iloc[0]
-    for name in ("centroid_index", "success", "ari", "nmi"):
-        for kind in ("", "_error", "_low", "_high"):
-            assert np.isnan(found[name + kind])
+    found = summarise(runs).iloc[0]
+    for name in ("centroid_index", "ari", "nmi"):
+        assert np.isnan(found[name])
+        assert np.isnan(found[f"{name}_error"])
+    assert found[["success", "success_low", "success_high"]].isna().all()
     assert found["objective"] == 1.5
-
-
-def test_interval_is_scipys() -> None:
-    rng = np.random.default_rng(3)
-    sample = rng.gamma(2.0, size=(5, 40, 3))
-    low, high = bootstrap_interval(sample, seed=0)
-    reference = stats.bootstrap(
-        (sample,), np.mean, axis=1, method="percentile", n_resamples=20_000, rng=rng, batch=1000
-    )
-    width = reference.confidence_interval.high - reference.confidence_interval.low
-    # The 2.5 % quantile of 1000 draws lies between those of 1.2 % and 4 % but once in a hundred.
-    np.testing.assert_array_less(np.abs(low - reference.confidence_interval.low) / width, 0.1)
-    np.testing.assert_array_less(np.abs(high - reference.confidence_interval.high) / width, 0.1)
-
-
-def test_interval_covers_the_mean_as_often_as_it_says() -> None:
-    sample = np.random.default_rng(4).normal(size=(2000, 50, 1))
-    low, high = bootstrap_interval(sample, seed=0)
-    assert 0.91 < np.mean((low < 0) & (high > 0)) < 0.97
 
 
 def test_published_values() -> None:
@@ -94,14 +78,33 @@ def test_published_values() -> None:
         "birch2": 16.6,
         "dim032": 3.6,
     }
+    assert IN_ERROR == {"random_points": 0.15, "maxmin": 0.06, "restarted": 0.01}
 
 
 def test_compares_with_the_published() -> None:
-    found = compare(pd.concat([table([1, 2, 3], "kmeans"), table([4], "kmeans", "a1")]))
+    runs = pd.concat(
+        [
+            table([1, 2, 3], "kmeans"),
+            table([4], "kmeans", "a1"),
+            table([0, 3], "kmeans").assign(initialisation="maxmin"),
+        ]
+    )
+    found = compare(runs, {"s1": 15, "a1": 20})
     assert list(found["dataset"]) == ["s1", "a1"]
     assert list(found["published"]) == [1.8, 2.5]
+    assert list(found["n"]) == [3, 1]
     assert list(found["mean"]) == [2, 4]
     np.testing.assert_allclose(found["standard_error"], [1 / np.sqrt(3), np.nan])
+    np.testing.assert_allclose(found["random_points"], [2 / 15, 4 / 20])
+    np.testing.assert_allclose(found["maxmin"], [1.5 / 15, np.nan])
+    assert found["restarted"].isna().all()
+
+
+def test_restarts_take_the_run_of_least_j() -> None:
+    """In two parts of three repeats, J is least at index 1 and then at 5; the seventh is no whole part."""
+    runs = table([1, 0, 2, 4, 5, 3, 0]).assign(objective=[1.0, 2, 3, 5, 4, 6, 0])
+    assert best_of(runs, 3).to_dict() == {"s1": (1 + 5) / 2}
+    assert best_of(pd.concat([runs.iloc[4:], runs.iloc[:4]]), 3).to_dict() == {"s1": 3}
 
 
 def test_timings() -> None:

@@ -34,7 +34,9 @@ rule step:
 rule all:
     default_target: True
     input:
-        rules.paper1.input,
+        rules.paper1_tables.output,
+        rules.paper1_figures.output,
+        "results/data/s1.npz",
         "results/tables/addition/x.txt",
         "results/tables/timings-x.txt",
         "results/manifest.json"

@@ -1,118 +1,66 @@
 """The pipeline driven from end to end, in a copy of the repository's workflow with a small configuration."""
 
-import hashlib
+import os
 import re
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import yaml
+from driving import ROOT, SMOKE, digests, new_project, planned, snakemake, succeed
 
 from softkmeans.cli import main
-
-ROOT = Path(__file__).resolve().parents[2]
-SNAKEMAKE = [sys.executable, "-m", "snakemake"]
 
 
 @pytest.fixture
 def project(tmp_path):
     """A folder with the workflow, configured small and without a network."""
-    for name in ("workflow", "profiles"):
-        shutil.copytree(ROOT / name, tmp_path / name)
-    shutil.copy(ROOT / "Snakefile", tmp_path)
-    configure(tmp_path)
-    return tmp_path
+    (tmp_path / "project").mkdir()
+    return new_project(tmp_path / "project")
 
 
 def configure(folder, **changes):
-    config = yaml.safe_load((ROOT / "config.yaml").read_text())
-    config["data"]["source"] = "twin"
-    config["paper1"]["repeats"] = 20
-    config["paper2"] |= {"datasets": ["moons", "unbalance"], "starts": 2}
-    config["paper2"]["sigmas"]["number"] = 4
-    config["sweep"] |= {"datasets": ["unbalance"], "temperatures": ["0.1 Tc"], "repeats": 2}
-    config["sweep"]["methods"] = ["kmeans", "entropy", "rbf-entmax15"]
-    config["sweep"]["annealed"] |= {"methods": ["entropy"], "factor": 0.5}
-    config["sweep"]["phases"] |= {"factor": 0.5, "tolerance": 1e-2, "repeats": 1}
-    config["sweep"]["published"] = {"repeats": 10}
-    config["contest"] |= {"datasets": ["unbalance"], "repeats": 2}
+    """Change values of the small configuration, named by their path: sweep__repeats."""
+    config = yaml.safe_load(SMOKE.read_text())
     for path, value in changes.items():
         *parents, key = path.split("__")
         block = config
         for parent in parents:
-            block = block[parent]
+            block = block.setdefault(parent, {})
         block[key] = value
-    (folder / "config.yaml").write_text(yaml.safe_dump(config))
+    (folder / "overlay.yaml").write_text(yaml.safe_dump(config))
 
 
-def snakemake(folder, *arguments, environment=None):
-    return subprocess.run(
-        [*SNAKEMAKE, *arguments],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def succeed(folder, *arguments, **keywords):
-    done = snakemake(folder, *arguments, **keywords)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout + done.stderr
-
-
-def digests(folder):
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for top in ("results/figures", "results/tables", "results/runs")
-        for path in sorted((folder / top).rglob("*"))
-        if path.is_file() and not path.name.startswith("timings")
-    }
-
-
-def jobs(output):
-    """Rules that would run or ran, and how often, from the table of job statistics."""
-    return {
-        name: int(n) for name, n in re.findall(r"^(\w+) +(\d+)$", output, re.MULTILINE) if name != "total"
-    }
-
-
-def test_one_command_makes_everything_the_same_whatever_the_cores(project, tmp_path_factory):
-    succeed(project, "--cores", "8")
-    first = digests(project)
+def test_one_command_makes_everything_the_same_whatever_the_cores(finished_run, project):
+    first = digests(finished_run)
     for i in range(1, 9):
         for suffix in ("pdf", "png", "csv"):
             assert f"results/figures/paper1/fig{i}.{suffix}" in first
-    for name in ("fig1", "fig2", "table1", "rates", "gamma", "trajectories", "stability"):
+    for name in ("fig1", "fig1-panels", "fig2", "fig2-entmax", "fixed-points"):
         assert f"results/figures/paper2/{name}.png" in first
-    assert "results/tables/paper2/table1.csv" in first
+    for name in ("rates", "falls", "gamma", "trajectories", "stability"):
+        assert f"results/figures/paper2/{name}.png" in first
+    for name in ("table1.csv", "table1.html"):
+        assert f"results/tables/paper2/{name}" in first
+    succeed(project, "--cores", "1")
+    assert digests(project) == first
     assert "Nothing to be done" in succeed(project, "--cores", "8")
-
-    other = tmp_path_factory.mktemp("other")
-    shutil.copytree(
-        project, other, dirs_exist_ok=True, ignore=shutil.ignore_patterns("results", ".snakemake")
-    )
-    succeed(other, "--cores", "1")
-    assert digests(other) == first
-    assert main(["verify", str(project / "results"), "--against", str(other / "results")]) == 0
+    folders = [str(folder / "results") for folder in (project, finished_run)]
+    assert main(["verify", folders[0], "--against", folders[1]]) == 0
 
 
-def test_editing_the_code_makes_only_what_depends_on_it_out_of_date(project):
+def test_editing_the_code_makes_only_what_depends_on_it_out_of_date(finished_copy, monkeypatch):
+    project = finished_copy
     shutil.copytree(ROOT / "src", project / "src", ignore=shutil.ignore_patterns("*.egg-info"))
-    environment = {"PATH": str(Path(sys.executable).parent), "PYTHONPATH": str(project / "src")}
-    environment["PATH"] += ":/usr/bin:/bin"
-    succeed(project, "--cores", "2", environment=environment)
+    monkeypatch.setenv("PYTHONPATH", str(project / "src") + os.pathsep + os.environ.get("PYTHONPATH", ""))
+    assert "Nothing to be done" in succeed(project, "-n")
 
     def out_of_date(file):
         path = project / "src" / "softkmeans" / file
         before = path.read_text()
         path.write_text(before + "\nADDED = 1\n")
-        planned = jobs(succeed(project, "-n", environment=environment))
+        jobs = planned(succeed(project, "-n"))
         path.write_text(before)
-        return set(planned) - {"all", "manifest", "claims"}
+        return jobs.keys() - {"all", "manifest", "claims"}
 
     drawn = {"paper2_figures", "paper2_figures_beside"}
     paper1 = {"paper1_runs", "paper1_tables", "paper1_figures"}
@@ -130,7 +78,7 @@ def test_editing_the_code_makes_only_what_depends_on_it_out_of_date(project):
 
     def asked_otherwise(**changes):
         configure(project, **changes)
-        return set(jobs(succeed(project, "-n", environment=environment))) - {"all", "manifest"}
+        return planned(succeed(project, "-n")).keys() - {"all", "manifest"}
 
     assert asked_otherwise() == set()
     for key in ("tolerance", "max_iterations"):
@@ -152,17 +100,17 @@ def test_a_bad_configuration_is_refused_before_any_job_with_every_error(project)
         "paper1.dataset: must be a data set, got \"s11\"; did you mean 's1'?",
         "sead: unknown key; did you mean 'seed'?",
     ):
-        assert re.search(rf"^config\.yaml:\d+: {re.escape(error)}", done.stderr, re.MULTILINE), done.stderr
-    assert "Traceback" not in done.stderr
+        assert re.search(rf"^overlay\.yaml:\d+: {re.escape(error)}", done.stdout, re.MULTILINE), done.stdout
+    assert "Traceback" not in done.stdout
     assert not (project / "results").exists()
 
 
 def test_overrides_are_checked_and_named(project):
     done = snakemake(project, "--cores", "2", "--config", "paper1={repeats: 0}")
-    assert "--config: paper1.repeats: must be greater than or equal to 1, got" in done.stderr
+    assert "--config: paper1.repeats: must be greater than or equal to 1, got" in done.stdout
     (project / "mine.yaml").write_text("solver:\n  tolerance: high\n")
-    done = snakemake(project, "--cores", "2", "--configfile", "mine.yaml")
-    assert 'mine.yaml:2: solver.tolerance: must be a valid number, got "high"' in done.stderr
+    done = snakemake(project, "--cores", "2", "--configfile", "overlay.yaml", "mine.yaml")
+    assert 'mine.yaml:2: solver.tolerance: must be a valid number, got "high"' in done.stdout
 
 
 def test_data_that_cannot_be_had_end_in_one_line(project, tmp_path):
@@ -172,8 +120,8 @@ def test_data_that_cannot_be_had_end_in_one_line(project, tmp_path):
     configure(project, data__source="auto", data__mirrors=[{"url": url, "layout": "sipu"}])
     done = snakemake(project, "--cores", "2")
     assert done.returncode != 0
-    assert f"{url}/s1.txt" in done.stderr
-    assert "Traceback (most recent call last)" not in done.stderr
+    assert f"{url}/s1.txt" in done.stdout
+    assert "Traceback (most recent call last)" not in done.stdout
     assert not (project / "results" / "data" / "s1.npz").exists()
 
 

@@ -1,29 +1,45 @@
 """The report that a run of everything makes, in small and on twins."""
 
+import csv
 import json
 import re
 import shutil
+from collections import Counter
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 import yaml
-from driving import ROOT, digests, new_project, snakemake, succeed
+from driving import ROOT, new_project, planned, succeed
 
 from softkmeans.cli import main
 
 REPORT = "results/report.html"
 CAPTIONS = ROOT / "workflow" / "report"
+STUDIES = ("paper1", "paper2", "sweep")
+PAGES = [*(f"results/{study}.html" for study in STUDIES), "results/claims.html", "results/explore.html"]
+
+#: A port on which nobody listens.
+DEAD = "http://127.0.0.1:1/sipu/"
+
+VERDICTS = ("holds", "holds with exceptions", "fails", "not measured")
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """A folder in which everything was made, so small that each figure of the sweep is one page."""
+    """A folder in which everything was made without a mirror; each figure of the sweep is one page."""
     folder = new_project(tmp_path_factory.mktemp("report"))
     config = yaml.safe_load((folder / "overlay.yaml").read_text())
     config["sweep"] |= {"datasets": ["unbalance"], "methods": ["kmeans", "entropy"], "repeats": 2}
+    config["data"] = {"source": "auto", "mirrors": [{"url": DEAD, "layout": "sipu"}]}
     (folder / "overlay.yaml").write_text(yaml.safe_dump(config))
-    succeed(folder, "--cores", "8")
+    (folder / "said.txt").write_text(succeed(folder, "--cores", "8"))
     return folder
+
+
+def last_lines(said):
+    """What a run says at its end, below its last job."""
+    return said[said.rindex("steps (100%) done") :].splitlines()[1:]
 
 
 def variable(folder, name):
@@ -37,11 +53,12 @@ def variable(folder, name):
 def test_every_figure_and_page_is_there_with_a_title_its_data_and_a_caption(made):
     found = variable(made, "results")
     shown = {str(file.relative_to(made)) for file in made.glob("results/figures/*/*.png")}
-    assert found.keys() == shown | {"results/claims.html", "results/tables/sweep/summary.html"}
+    tables = {"results/tables/sweep/summary.html", "results/tables/paper2/table1.html"}
+    assert found.keys() == {*shown, *PAGES, *tables}
     for path, one in found.items():
         assert one["labels"].keys() == {"Result", "Data"}
         assert one["labels"]["Data"] in {"twin", "generated, twin"}
-        if path != "results/claims.html":
+        if path not in PAGES:
             for part in ("Data:", "Start:", "Numbers:"):
                 assert f"<strong>{part}</strong>" in one["caption"], path
         assert "system-message" not in one["caption"], path
@@ -84,8 +101,59 @@ def test_the_description_leads_to_each_group(made):
 def test_no_caption_is_of_a_figure_that_is_not_made(made):
     shown = {str(path).removeprefix("results/") for path in variable(made, "results")}
     titled = {file.relative_to(CAPTIONS).with_suffix("") for file in CAPTIONS.rglob("*.rst")}
-    stems = {path.rpartition(".")[0] for path in shown}
-    assert {str(path) for path in titled} == stems | {"workflow"}
+    stems = {path.rpartition(".")[0] for path in shown} - set(STUDIES)
+    assert {str(path) for path in titled} == stems | {"workflow", "study"}
+
+
+def test_each_study_has_a_page_with_all_its_figures_their_captions_and_its_claims(made):
+    with (made / "results/claims.csv").open(encoding="utf-8") as file:
+        claims = {
+            study: [row for row in csv.DictReader(file) if row["study"] == study] for study in ("paper1",)
+        }
+    for study in STUDIES:
+        page = (made / f"results/{study}.html").read_text("utf-8")
+        figures = [file.stem for file in made.glob(f"results/figures/{study}/*.png")]
+        assert sorted(re.findall(r'<figure id="(.*?)">', page)) == sorted(figures)
+        assert page.count("<strong>Data:</strong>") == len(figures)
+        for row in claims.get(study, []):
+            assert f'id="claim-{row["id"]}"' in page
+            assert f'<figure id="{Path(row["figure"]).stem}">' in page
+
+
+def test_the_figures_of_a_study_come_in_the_papers_order(made):
+    page = (made / "results/paper1.html").read_text("utf-8")
+    assert re.findall(r'<figure id="(.*?)">', page)[:3] == ["fig1", "fig2", "fig3"]
+
+
+def test_twins_are_named_with_the_reason_on_the_last_screen_the_first_pages_and_that_of_the_claims(made):
+    said = last_lines((made / "said.txt").read_text())
+    assert said[0].startswith("Data: TWINS, not the real data: s1, unbalance; generated: moons (no mirror")
+    assert f"{DEAD}s1.txt could not be reached" in said[0]
+    pages = {name: (made / f"results/{name}.html").read_text("utf-8") for name in ("index", "claims")}
+    pages["report"] = variable(made, "workflow_desc")
+    for page in pages.values():
+        assert re.search("TWINS, not the real data:(</strong>)? s1, unbalance", page)
+        assert f"{DEAD}s1.txt could not be reached" in page
+
+
+def test_the_last_lines_count_the_verdicts_compare_the_time_and_say_where_to_look(made):
+    said = last_lines((made / "said.txt").read_text())
+    with (made / "results/claims.csv").open(encoding="utf-8") as file:
+        kinds = Counter((row["kind"], row["verdict"]) for row in csv.DictReader(file))
+    for kind in ("identity", "empirical"):
+        part = said[1].partition(f"{kind}: ")[2].partition(";")[0].split(", ")
+        assert part == [f"{n} {verdict}" for verdict in VERDICTS if (n := kinds[kind, verdict])]
+    assert re.fullmatch(r"Took \d+ s; the estimate for all from the beginning was \d+ (s|min)\.", said[2])
+    assert said[3] == "Look first at results/index.html"
+
+
+def test_what_the_front_page_links_to_is_there(made):
+    links = re.findall(r'href="(.*?)"', (made / "results/index.html").read_text("utf-8"))
+    assert {"report.html", *(Path(page).name for page in PAGES)} == set(links)
+    assert all((made / "results" / link).is_file() for link in links)
+    claims = (made / "results/claims.html").read_text("utf-8")
+    for page, figure in re.findall(r'href="(.*?)#(.*?)"', claims):
+        assert f'<figure id="{figure}">' in (made / "results" / page).read_text("utf-8")
 
 
 class Loaded(HTMLParser):
@@ -100,51 +168,60 @@ class Loaded(HTMLParser):
             self.addresses += [value for name, value in attributes if name in {"src", "href", "data"}]
 
 
-def test_the_page_loads_nothing_and_is_small(made):
+@pytest.mark.parametrize("page", [REPORT, "results/index.html", *PAGES])
+def test_a_page_loads_nothing_and_is_small(made, page):
     loaded = Loaded()
-    loaded.feed((made / REPORT).read_text("utf-8"))
-    assert loaded.addresses == []
+    loaded.feed((made / page).read_text("utf-8"))
+    assert [address for address in loaded.addresses if not address.startswith("data:")] == []
     assert not re.search(r"@import|url\(['\"]?(https?:)?//", (CAPTIONS / "style.css").read_text())
-    assert (made / REPORT).stat().st_size < 25e6
+    assert (made / page).stat().st_size < (25e6 if page == REPORT else 10e6)
 
 
-def test_the_report_is_no_difference(made, capsys):
+@pytest.mark.parametrize("page", [REPORT, "results/index.html", *PAGES])
+def test_verify_holds_every_page(made, page, tmp_path, capsys):
     assert main(["verify", str(made / "results")]) == 0
     assert "no difference" in capsys.readouterr().out
+    shutil.copytree(made / "results", tmp_path / "results")
+    with (tmp_path / page).open("ab") as file:
+        file.write(b"<!-- -->")
+    assert main(["verify", str(tmp_path / "results")]) == 1
+    assert f"changed     {Path(page).name}\n" in capsys.readouterr().out
 
 
-def test_only_a_run_of_everything_that_ends_well_makes_the_report(made, tmp_path):
+def test_pages_are_made_anew_with_what_they_show_alone(made, tmp_path):
     folder = tmp_path / "copy"
     shutil.copytree(made, folder)
-    before, others = (folder / REPORT).stat().st_mtime_ns, digests(folder)
-
-    def is_as_before():
-        return (folder / REPORT).stat().st_mtime_ns == before and digests(folder) == others
-
     assert "Nothing to be done" in succeed(folder, "--cores", "2")
-    succeed(folder, "-n", "--forceall")
-    succeed(
-        folder,
-        "--cores",
-        "2",
-        "--forcerun",
-        "paper1_tables",
-        "--",
-        "results/tables/paper1/differences.csv",
+    caption = folder / "workflow/report/figures/paper1/fig1.rst"
+    caption.write_text(caption.read_text() + "\nAdded.\n")
+    said = succeed(folder, "--cores", "2")
+    assert planned(said) == {"study_page": 1, "whole_report": 1, "manifest": 1, "all": 1}
+    assert "<p>Added.</p>" in (folder / "results/paper1.html").read_text("utf-8")
+    assert "Added." in variable(folder, "results")["results/figures/paper1/fig1.png"]["caption"]
+    assert last_lines(said)[3] == "Look first at results/index.html"
+    said = succeed(
+        folder, "--cores", "2", "--forcerun", "paper1_tables", "--", "results/tables/paper1/runs.csv"
     )
-    assert is_as_before()
+    assert not re.search("^(Data|Claims): ", said, re.MULTILINE)
 
-    script = folder / "workflow/scripts/manifest.py"
-    text = script.read_text()
-    script.write_text("raise ValueError\n")
-    assert snakemake(folder, "--cores", "2").returncode != 0
-    assert (folder / REPORT).stat().st_mtime_ns == before
-    script.write_text(text)
-    succeed(folder, "--cores", "2")
-    assert (folder / REPORT).stat().st_mtime_ns > before
+
+def test_a_study_alone_is_complete(tmp_path):
+    folder = new_project(tmp_path)
+    said = last_lines(succeed(folder, "--cores", "4", "paper1"))
+    page = (folder / "results/paper1.html").read_text("utf-8")
+    assert page.count("<figure id=") == len(list(folder.glob("results/figures/paper1/*.png"))) == 10
+    with (folder / "results/tables/paper1/claims.csv").open(encoding="utf-8") as file:
+        claims = list(csv.DictReader(file))
+    assert {row["study"] for row in claims} == {"paper1"}
+    assert all(f'<tr id="claim-{row["id"]}"' in page for row in claims)
+    assert said[0] == "Data: TWINS, not the real data: s1"
+    assert said[3] == "Look first at results/paper1.html"
+    assert {path.name for path in (folder / "results/data").iterdir()} == {"s1.npz"}
+    succeed(folder, "--report", "alone.html", "paper1")
+    assert "Fig. 3: truth and obtained centroids" in (folder / "alone.html").read_text("utf-8")
 
 
 def test_a_dry_run_before_anything_is_made(tmp_path):
     folder = new_project(tmp_path)
-    succeed(folder, "-n")
+    assert "Look first" not in succeed(folder, "-n")
     assert not (folder / REPORT).exists()

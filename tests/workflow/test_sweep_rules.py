@@ -16,13 +16,16 @@ SWEEP = {
     "temperatures": ["0.01 Tc", "0.3 Tc"],
     "repeats": 3,
     "repeats_of": {"g2": 2},
+    "repeats_of_methods": {"lse": 3},
     "trace": "every_2",
+    "centroids": 1,
     "annealed": {
         "methods": ["lse"],
         "highest": "2 Tc",
         "lowest": "0.01 Tc",
         "factor": 0.3,
         "tolerance": 1e-4,
+        "repeats": 3,
     },
     "phases": {"factor": 0.5, "tolerance": 1e-2, "max_iterations": 300, "repeats": 1},
     "published": {"repeats": 5},
@@ -55,7 +58,7 @@ def test_every_run_is_there(project):
         "unbalance": 2 * 2 * 4 + 4 + 3,
     }
     counted = re.search(r"^Sweep: (\d+) runs in (\d+) jobs on 2 data sets\.", said, re.MULTILINE)
-    assert int(counted[1]) == len(runs) + 5
+    assert int(counted[1]) == len(runs) + 2 * 5
     assert int(counted[2]) == 2 + 1
     assert list(runs["dataset"].unique()) == ["g2-2-60", "unbalance"]
     assert runs[["centroid_index", "ari", "nmi", "centroid_error"]].notna().all(axis=None)
@@ -75,8 +78,17 @@ def test_the_other_tables_belong_to_the_runs(project):
     levels = phases.groupby(["dataset", "method", "repeat"], observed=True).size()
     # From 2 T_c to 0.01 T_c by halves: 2, 1, …, 2/128, and the last.
     assert levels.to_dict() == {(name, "annealed-lse", 0): 9 for name in SWEEP["datasets"]}
-    summary = pd.read_csv(folder / "results/tables/sweep/summary.csv")
-    assert summary["n"].sum() == len(runs)
+    centroids = table(folder, "centroids")
+    assert set(centroids["repeat"]) == {0}
+    assert len(centroids) == (runs["repeat"] == 0).sum()
+    made = {
+        name: pd.read_csv(folder / f"results/tables/sweep/{name}.csv")
+        for name in ("summary", "paired", "best")
+    }
+    assert made["summary"]["n"].sum() == len(runs)
+    # Two temperatures of two soft methods from kmeans++, by two measures, on two data sets.
+    assert len(made["paired"]) == 2 * 2 * 2 * 2
+    assert len(made["best"]) == 3 * 2
     assert list(pd.read_csv(folder / "results/tables/sweep/published.csv")["dataset"]) == ["unbalance"]
 
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -13,13 +14,20 @@ from softkmeans.data.generated import GEOMETRIES
 from softkmeans.errors import ConfigError, DataError
 from softkmeans.files import check_writable, read_yaml, remove_unfinished
 from softkmeans.provenance.code import code_digest
+from softkmeans.provenance.manifest import git_state
 
 # Jobs run side by side; threads of BLAS within a job would cost time, and bits of the results.
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"
 
+# The folder of the Snakefile, also where another workflow uses this one as a module.
+ROOT = Path(workflow.current_basedir).parents[1]
+
 try:
-    read_yaml(Path("config.yaml"))  # since Snakemake would not say which line is wrong
+    if Path("config.yaml").exists():
+        read_yaml(
+            Path("config.yaml")
+        )  # since Snakemake would not say which line is wrong
     if workflow.is_main_process:
         for folder in ("results", "logs", ".snakemake"):
             check_writable(Path(folder))
@@ -32,11 +40,14 @@ configfile: "config.yaml"
 
 try:
     # Snakemake lists config.yaml last, after the files of --configfile, which override it.
-    *overlays, base = map(Path, workflow.configfiles)
-    CONFIG = read(config, [base, *overlays])
+    *overlays, base = map(Path, workflow.configfiles or ["config.yaml"])
+    CONFIG = read(config, [file for file in (base, *overlays) if file.exists()])
 except ConfigError as error:
     raise WorkflowError(f"Nothing was run, since\n{error}") from None
 
+
+# When the run began: what is newer was made by it.
+STARTED = time.time()
 
 # Written once the engine has been compiled, which all jobs with runs wait for.
 ENGINE = "results/runs/engine.txt"
@@ -62,7 +73,7 @@ wildcard_constraints:
 
 def code(script):
     """A param that puts results out of date when code changes that their script depends on."""
-    path = Path(workflow.basedir) / "workflow/scripts" / script
+    path = ROOT / "workflow" / "scripts" / script
     return lambda wildcards: code_digest(path)
 
 

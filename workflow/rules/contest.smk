@@ -89,3 +89,5 @@ rule contest:
         expand("results/data/{dataset}.npz", dataset=CONTEST_DATASETS),
         rules.contest_tables.output,
         rules.contest_figures.output,
+        "results/tables/contest/claims.csv",
+        "results/contest.html",

@@ -1,7 +1,5 @@
 # The manifest: each result with its digest, and what all were made from.
 
-from softkmeans.provenance.manifest import git_state
-
 MANIFEST = "results/manifest.json"
 
 
@@ -18,7 +16,7 @@ rule manifest:
         "../envs/softkmeans.yaml"
     params:
         config=CONFIG.model_dump(mode="json"),
-        git=lambda wildcards: git_state(Path(workflow.basedir)),
+        git=lambda wildcards: git_state(ROOT),
         code=code("manifest.py"),
     script:
         "../scripts/manifest.py"

@@ -80,3 +80,5 @@ rule paper1:
         rules.paper1_runs.output,
         rules.paper1_tables.output,
         rules.paper1_figures.output,
+        "results/tables/paper1/claims.csv",
+        "results/paper1.html",

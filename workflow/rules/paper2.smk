@@ -1,10 +1,10 @@
 # Félix, Ucan-Puc, Astengo (2026): the collapse onto K-means as σ falls.
 
 PAPER2 = CONFIG.paper2
-PAPER2_OWN = ["fig1", "fig2", "table1"]
-PAPER2_BESIDE = ["rates", "gamma", "trajectories", "stability"]
-PAPER2_COLLAPSE = ["collapse", "paths"]
-PAPER2_THEORY = "paths rates bounds falls exactness gaps stability".split()
+PAPER2_OWN = ["fig1", "fig1-panels", "fig2", "fig2-entmax", "fixed-points"]
+PAPER2_BESIDE = ["rates", "falls", "gamma", "trajectories", "stability"]
+PAPER2_COLLAPSE = ["collapse", "paths", "iterates"]
+PAPER2_THEORY = "paths rates bounds falls exactness gaps stability optimisers".split()
 PAPER2_TABLES = list(dict.fromkeys(PAPER2_COLLAPSE + PAPER2_THEORY))
 
 
@@ -13,8 +13,10 @@ rule paper2_collapse:
         data="results/data/{dataset}.npz",
         engine=ENGINE,
     output:
-        collapse="results/runs/paper2/{dataset}/collapse/collapse.parquet",
-        paths="results/runs/paper2/{dataset}/collapse/paths.parquet",
+        **{
+            table: f"results/runs/paper2/{{dataset}}/collapse/{table}.parquet"
+            for table in PAPER2_COLLAPSE
+        },
     log:
         "logs/paper2_collapse/{dataset}.log",
     benchmark:
@@ -26,6 +28,7 @@ rule paper2_collapse:
         initialisation=PAPER2.initialisation,
         starts=PAPER2.starts,
         sigmas=PAPER2.sigmas.values().tolist(),
+        every=PAPER2.sigmas.every,
         learning_rate=PAPER2.learning_rate,
         engine=CONFIG.engine,
         seed=CONFIG.seed,
@@ -53,7 +56,6 @@ rule paper2_theory:
     params:
         initialisation=PAPER2.initialisation,
         starts=PAPER2.starts,
-        sigmas=PAPER2.sigmas.values().tolist(),
         seed=CONFIG.seed,
         code=code("paper2_theory.py"),
     script:
@@ -62,12 +64,13 @@ rule paper2_theory:
 
 rule paper2_tables:
     input:
-        expand(
+        data=expand("results/data/{dataset}.npz", dataset=PAPER2.datasets),
+        collapse=expand(
             "results/runs/paper2/{dataset}/collapse/{table}.parquet",
             dataset=PAPER2.datasets,
             table=PAPER2_COLLAPSE,
         ),
-        expand(
+        theory=expand(
             "results/runs/paper2/{dataset}/theory/{table}.parquet",
             dataset=PAPER2.datasets,
             table=PAPER2_THEORY,
@@ -76,6 +79,7 @@ rule paper2_tables:
         **{table: f"results/tables/paper2/{table}.parquet" for table in PAPER2_TABLES},
         table1="results/tables/paper2/table1.csv",
         stability_csv="results/tables/paper2/stability.csv",
+        page=in_report("results/tables/paper2/table1.html", PAPER2_CATEGORY),
     log:
         "logs/paper2_tables.log",
     benchmark:
@@ -92,7 +96,6 @@ rule paper2_figures:
     input:
         data=expand("results/data/{dataset}.npz", dataset=PAPER2.datasets),
         tables=expand("results/tables/paper2/{table}.parquet", table=PAPER2_TABLES),
-        table1=rules.paper2_tables.output.table1,
     output:
         drawn("paper2", PAPER2_OWN, PAPER2_CATEGORY),
     log:
@@ -122,3 +125,5 @@ rule paper2:
         rules.paper2_tables.output,
         rules.paper2_figures.output,
         rules.paper2_figures_beside.output,
+        "results/tables/paper2/claims.csv",
+        "results/paper2.html",

@@ -2,12 +2,13 @@
 
 from snakemake.logging import logger
 from softkmeans.sweep.names import pages
-from softkmeans.sweep.plan import estimate, plan, repeats_of
+from softkmeans.sweep.plan import duration, estimate, expected, plan, repeats_of
+from softkmeans.sweep.published import STARTS
 
 SWEEP = CONFIG.sweep
 PLAN = plan(SWEEP, CONFIG.data.own)
 SWEEP_TABLES = ["runs", "trace", "centroids", "timings"]
-SWEEP_SUMMARIES = ["summary", "published", "timings_summary"]
+SWEEP_SUMMARIES = ["summary", "paired", "best", "published", "timings_summary"]
 SWEEP_CURVES = [
     page
     for figure in ("success", "centroid-index", "iterations")
@@ -24,8 +25,11 @@ SWEEP_OTHERS = [
     *(["published"] if PLAN.published else []),
 ]
 
+CORES = workflow.resource_settings.cores or 1
+EXPECTED = duration(expected(CONFIG, PLAN, CORES))
+
 if workflow.is_main_process:
-    logger.info(estimate(CONFIG, PLAN, workflow.resource_settings.cores or 1))
+    logger.info(estimate(CONFIG, PLAN, CORES))
 
 
 rule sweep_runs:
@@ -60,6 +64,7 @@ rule sweep_runs:
             "factor": SWEEP.annealed.factor,
             "tolerance": SWEEP.annealed.tolerance,
         },
+        centroids=SWEEP.centroids,
         code=code("runs.py"),
     script:
         "../scripts/runs.py"
@@ -114,7 +119,7 @@ rule sweep_published:
         tasks=tasks(PLAN.published),
         options={
             **SOLVER,
-            "initialisations": ["random-points"],
+            "initialisations": list(STARTS),
             "temperatures": [],
             "trace": "final",
             "tolerance": 0,
@@ -149,7 +154,6 @@ rule sweep_tables:
     conda:
         "../envs/softkmeans.yaml"
     params:
-        seed=CONFIG.seed,
         code=code("sweep_tables.py"),
     script:
         "../scripts/sweep_tables.py"
@@ -157,10 +161,12 @@ rule sweep_tables:
 
 rule sweep_curves:
     input:
+        **{
+            table: f"results/tables/sweep/{table}.csv"
+            for table in ("summary", "paired", "best", "published")
+        },
         data=expand("results/data/{dataset}.npz", dataset=PLAN.datasets),
-        summary="results/tables/sweep/summary.csv",
         phases="results/tables/sweep/phases.parquet",
-        published="results/tables/sweep/published.csv",
     output:
         drawn("sweep", SWEEP_CURVES, "Sweep"),
     log:
@@ -190,3 +196,5 @@ rule sweep:
         rules.sweep_tables.output,
         rules.sweep_curves.output,
         rules.sweep_others.output,
+        "results/explore.html",
+        "results/sweep.html",

@@ -1,4 +1,4 @@
-"""The methods of paper 2 on one data set, from all starts at all sigmas."""
+"""The methods of paper 2 on one data set: their ends from all starts at all sigmas, and some iterates."""
 
 from pathlib import Path
 
@@ -8,15 +8,25 @@ from softkmeans import tables
 from softkmeans.data.dataset import load
 from softkmeans.logs import logged
 from softkmeans.paper2.collapse import collapse_tables
+from softkmeans.paper2.iterates import iterates
 from softkmeans.paper2.problem import MAPS, set_up
 
 with logged(snakemake.log[0]):
     params = snakemake.params
     data = load(Path(snakemake.input.data))
     problem = set_up(data, params.initialisation, params.starts, params.seed)
-    found = [
-        collapse_tables(problem, method, np.array(params.sigmas), params.learning_rate, params.engine)
+    parts = [
+        collapse_tables(
+            problem,
+            method,
+            np.array(params.sigmas),
+            every=params.every,
+            learning_rate=params.learning_rate,
+            engine=params.engine,
+        )
         for method in MAPS
     ]
+    found = {name: tables.concatenate(part[name] for part in parts) for name in ("collapse", "paths")}
+    found["iterates"] = iterates(problem, learning_rate=params.learning_rate, engine=params.engine)
     for name, path in snakemake.output.items():
-        tables.write(tables.concatenate(each[name] for each in found), Path(path))
+        tables.write(found[name], Path(path))

@@ -1,8 +1,6 @@
-"""Figures of paper 2, or its table as a picture: those of the outputs."""
+"""Figures of paper 2: those of the outputs."""
 
 from pathlib import Path
-
-import pandas as pd
 
 from softkmeans import tables
 from softkmeans.data.dataset import load
@@ -14,6 +12,5 @@ with logged(snakemake.log[0]), applied():
     data = [load(Path(file)) for file in snakemake.input.data]
     files = map(Path, snakemake.input.tables)
     found = {file.stem: tables.frame(tables.read(file.stem, file)) for file in files}
-    found["table1"] = pd.read_csv(snakemake.input.table1)
     names = [Path(file).stem for file in snakemake.output if file.endswith(".png")]
     save_all(draw(names, data, found), Path(snakemake.output[0]).parent)

@@ -1,8 +1,6 @@
-"""Rates, bounds, exactness, gaps and stability on one data set."""
+"""Rates, bounds, exactness, gaps, stability and optimisers on one data set."""
 
 from pathlib import Path
-
-import numpy as np
 
 from softkmeans import tables
 from softkmeans.data.dataset import load
@@ -14,5 +12,5 @@ with logged(snakemake.log[0]):
     params = snakemake.params
     data = load(Path(snakemake.input.data))
     problem = set_up(data, params.initialisation, params.starts, params.seed)
-    for name, table in theory_tables(problem, np.array(params.sigmas)).items():
+    for name, table in theory_tables(problem).items():
         tables.write(table, Path(snakemake.output[name]))

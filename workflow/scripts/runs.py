@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pyarrow.compute as pc
+
 from softkmeans import tables
 from softkmeans.data.dataset import load
 from softkmeans.logs import logged, progress
@@ -25,6 +27,9 @@ with logged(snakemake.log[0]) as log:
             found = run_batch(data[dataset], method=method, **options)
         if "centroids" in output:
             found["runs"] = evaluated(found["runs"], found["centroids"], data[dataset])
+            if params.get("centroids") is not None:
+                few = pc.less(found["centroids"]["repeat"], params.centroids)
+                found["centroids"] = found["centroids"].filter(few)
         for name in made.keys() & found.keys():
             made[name].append(found[name])
     for name, path in output.items():

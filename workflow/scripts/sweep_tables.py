@@ -3,9 +3,11 @@
 from pathlib import Path
 
 from softkmeans import tables
+from softkmeans.data.dataset import describe
 from softkmeans.files import replacing
 from softkmeans.logs import logged
 from softkmeans.report.pages import summary_page
+from softkmeans.sweep.paired import best_temperatures, compare_with_kmeans
 from softkmeans.sweep.published import compare
 from softkmeans.sweep.summary import summarise, timing_summary
 
@@ -17,9 +19,15 @@ with logged(snakemake.log[0]):
     runs, timings = (tables.frame(tables.read(name, output[name])) for name in ("runs", "timings"))
     published = [tables.read("runs", file) for file in inputs["published"]]
     published = tables.concatenate([tables.SCHEMAS["runs"].empty_table(), *published])
-    summary = summarise(runs, snakemake.params.seed)
-    tables.write(summary, output["summary"])
-    tables.write(compare(tables.frame(published)), output["published"])
-    tables.write(timing_summary(timings), output["timings_summary"])
+    n_clusters = {each.name: each.n_clusters for each in map(describe, inputs["data"])}
+    made = {
+        "summary": summarise(runs),
+        "paired": compare_with_kmeans(runs),
+        "best": best_temperatures(runs),
+        "published": compare(tables.frame(published), n_clusters),
+        "timings_summary": timing_summary(timings),
+    }
+    for name, table in made.items():
+        tables.write(table, output[name])
     with replacing(output["page"]) as unfinished:
-        unfinished.write_text(summary_page(summary), encoding="utf-8")
+        unfinished.write_text(summary_page(made["summary"]), encoding="utf-8")

@@ -157,7 +157,7 @@ def _threshold(scores: Floats) -> Floats:
     The left-hand side is convex in θ, and linear where all scores are equal: Newton's steps from θ = 1 fall
     to the root, most within four, and a point that has arrived stays where it is.
     """
-    threshold = np.ones(scores.shape[1:])
+    threshold = np.ones_like(scores[0])
     for _ in range(STEPS):
         roots = _roots(threshold, scores)
         norm = np.sqrt(_dot(roots, roots))

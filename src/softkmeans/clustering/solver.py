@@ -203,7 +203,9 @@ def _fill_empty(points: Points, sums: Sums, state: Floats, temperature: float, m
     weights, moments = sums.weights[0].copy(), sums.moments[0].copy()
     clusters = np.flatnonzero(weights <= EMPTY)
     centroids = method.centroids(state)[0]
-    squares = squared_distances(points.values, centroids).min(axis=0)
+    squares = np.full(len(points.values), np.inf)
+    for k in range(len(centroids)):  # one at a time: all distances at once would be the most memory of a run
+        np.minimum(squares, squared_distances(points.values, centroids[k : k + 1])[0], out=squares)
     furthest = np.argsort(-squares, kind="stable")[: len(clusters)]
     furthest = furthest[squares[furthest] > 0]
     given = points.values[furthest]

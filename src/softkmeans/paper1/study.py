@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import combinations
 from pathlib import Path
 
@@ -23,6 +24,12 @@ PAPER_ITERATIONS = {"random-points": 14, "sequential": 9}
 
 #: The methods that the paper proves equivalent.
 SOFT = ("lse", "entropy", "maxent")
+
+#: Data set, K and T (squared data units) of the paper's two runs.
+PAPER_EXAMPLE = ("s1", 15, 1e9)
+
+#: Smallest relative fall of J̃ that rounding leaves.
+ROUNDING = 1e-16
 
 #: What runs of different methods from the same start share, and an iteration of them.
 START = ["initialisation", "temperature", "repeat"]
@@ -53,6 +60,11 @@ class Evidence:
         """The paper's runs, and those of the sweep if there is one."""
         return (self.first,) if self.sweep is None else (self.first, self.sweep)
 
+    @cached_property
+    def shown(self) -> "Shown | None":
+        """The run that the first figures show; None where there is none by a soft method."""
+        return shown(self.first.runs, self.first.trace(self.data.name), self.data)
+
 
 def gather(
     data: Mapping[str, Dataset],
@@ -61,7 +73,7 @@ def gather(
     first: Mapping[str, Path],
     sweep: Mapping[str, Path],
 ) -> Evidence:
-    """Gather the evidence.
+    """Gather the evidence: runs on data of no extent, where all points are the same, are none.
 
     Parameters
     ----------
@@ -72,10 +84,18 @@ def gather(
     first, sweep : mapping
         Paths of the tables `runs`, `trace` and `centroids`; no paths where there is no sweep.
     """
-    own = {dataset: replace(data[dataset], n_clusters=n_clusters)}
+    wide = {name: each for name, each in data.items() if np.ptp(each.points, axis=0).max() > 0}
+    own = {name: replace(wide[name], n_clusters=n_clusters) for name in wide.keys() & {dataset}}
     return Evidence(
-        data[dataset], n_clusters, study(first, own, SOFT), study(sweep, data, SOFT) if sweep else None
+        data[dataset], n_clusters, study(first, own, SOFT), study(sweep, wide, SOFT) if sweep else None
     )
+
+
+def without_runs(evidence: Evidence) -> str | None:
+    """Say why what is claimed of all runs cannot be measured, if so."""
+    if any(len(study.runs) for study in evidence.studies):
+        return None
+    return f"no runs by {', '.join(SOFT)} on data that have an extent"
 
 
 @dataclass(frozen=True)
@@ -105,7 +125,7 @@ class Shown:
     Attributes
     ----------
     random : frame
-        Runs from random points by the method that the figures show.
+        Runs from random points by the method that the figures show, with `low` and `high` of `tolerances`.
     run : series
         The one that is shown.
     truth : Truth or None
@@ -115,25 +135,61 @@ class Shown:
     run: pd.Series
     truth: Truth | None
 
+    @property
+    def tolerances(self) -> str:
+        """Between which tolerances the run that is shown takes as many iterations as it does."""
+        return f"{self.run['low']:.2g} to {self.run['high']:.2g}"
 
-def shown(runs: pd.DataFrame, data: Dataset) -> Shown | None:
+
+def tolerances(trace: pd.DataFrame) -> pd.DataFrame:
+    """Find the tolerances with which each run would have stopped where it did.
+
+    Parameters
+    ----------
+    trace : frame
+        Rows of the table `trace` with every iteration, of one soft method from one initialisation.
+
+    Returns
+    -------
+    frame
+        A row for each repeat: it stops where it did with any tolerance from `low` to below `high`.
+    """
+    before = trace.groupby("repeat")["smooth_objective"].shift()
+    fall = (before - trace["smooth_objective"]) / before.abs()
+    last = ~trace.duplicated("repeat", keep="last")
+    falls = pd.DataFrame({"repeat": trace["repeat"], "low": fall.where(last), "high": fall.where(~last)})
+    return falls.groupby("repeat").min().fillna({"high": np.inf}).reset_index()
+
+
+def shown(runs: pd.DataFrame, trace: pd.DataFrame, data: Dataset) -> Shown | None:
     """Choose the run to show; None where there is none by a soft method.
 
-    It is the first that is most like the paper's: nearest to 14 iterations, ending in a local optimum above
-    the ground truth's J wherever some run does.
+    It is the most like the paper's: it ends above the ground truth's J wherever some run does, and is nearest
+    to 14 iterations. Among those it is the one whose number of iterations depends least on when a run stops,
+    which the paper does not say: it holds over the widest range of tolerances with which the run from blocks,
+    too, takes as many iterations as it does.
     """
-    runs = runs[(runs["initialisation"] == "random-points") & (runs["temperature"] > 0)]
-    if not len(runs):
+    runs = runs[runs["temperature"] > 0]
+    random = runs[runs["initialisation"] == "random-points"]
+    if not len(random):
         return None
-    names = [*SOFT, *runs["method"]]
-    random = runs[runs["method"] == next(name for name in names if (runs["method"] == name).any())]
+    names = [*SOFT, *random["method"]]
+    method = next(name for name in names if (random["method"] == name).any())
+    steps = trace[trace["method"] == method]
+    window, blocks = (
+        tolerances(steps[steps["initialisation"] == start]) for start in ("random-points", "sequential")
+    )
+    random = random[random["method"] == method].merge(window, on="repeat")
+    low = np.maximum(random["low"], blocks["low"].max() if len(blocks) else 0)
+    high = np.minimum(random["high"], blocks["high"].min() if len(blocks) else np.inf)
+    width = np.log(np.maximum(high, ROUNDING)) - np.log(np.maximum(low, ROUNDING))
     truth = at_truth(data, float(random["temperature"].iloc[0]))
     distance = (random["n_iterations"] - PAPER_ITERATIONS["random-points"]).abs()
     stuck = np.zeros(len(random), dtype=bool)
     if truth is not None:
         above = (random["objective"] > truth.objective) & (random["centroid_index"] > 0)
         stuck = above.to_numpy(dtype=bool)
-    order = np.lexsort((random["repeat"].to_numpy(), distance.to_numpy(), ~stuck))
+    order = np.lexsort((random["repeat"], -width, distance, ~stuck))
     return Shown(random, random.iloc[order[0]], truth)
 
 

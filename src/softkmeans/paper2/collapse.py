@@ -6,12 +6,20 @@ import numpy as np
 import pyarrow as pa
 
 from softkmeans import tables
-from softkmeans.arrays import Booleans, Floats, Integers
+from softkmeans.arrays import Booleans, Floats, Integers, squared_distances
+from softkmeans.clustering.assignments import Assignment
 from softkmeans.clustering.kernels import prepare
 from softkmeans.clustering.methods import METHODS, Method, with_learning_rate
 from softkmeans.clustering.metrics import match
 from softkmeans.clustering.solver import Solution, solve
-from softkmeans.paper2.problem import Problem, kmeans_solutions, paths_table, soft_centroids, temperature
+from softkmeans.paper2.problem import (
+    ROUNDING,
+    Problem,
+    kmeans_solutions,
+    means_of_shares,
+    paths_table,
+    temperature,
+)
 
 #: Iterations whose distance to K-means' own is recorded as the trajectory.
 FOLLOWED = 50
@@ -26,30 +34,67 @@ FINE = 1e-14
 #: Distance to K-means, in standardised units.
 NEAR = 1e-2
 
-#: Iterations, at most, until a run counts as not converged; fewer than ten thousand are seen.
+#: Iterations, at most, until a run counts as not converged; fewer than thirty thousand are seen.
 LONGEST = 100_000
+
+#: Shifts from here on, in standardised units, are known to four digits: their ratio tells a contraction.
+TOLD = 1e-11
 
 
 @dataclass(frozen=True)
 class Collapse:
-    """What a method does from M starts at each of the S sigmas.
+    """What a method does in R runs, each from a start at a σ.
 
     Attributes
     ----------
-    discrepancies : array (S, M, K)
+    sigma, repeat : array (R,)
+        σ of each run, and the number of its start. Runs stand in the order of the σ, then of the starts.
+    centroids : array (R, K, d)
+        The soft centroids, in the order of those of K-means that they are matched to.
+    discrepancies : array (R, K)
         d_j(σ): distance of the soft centroid matched to centroid j of K-means from the same start.
-    paths : array (S, K, d)
-        The soft centroids of the first start, in the order of those of K-means.
-    trajectory : array (S, M)
+    trajectory : array (R,)
         Largest distance between the method's centroids and those of K-means, over the first `FOLLOWED`
         iterations.
-    converged : array (S, M)
+    n_iterations : array (R,)
+        Iterations to the fixed point.
+    converged : array (R,)
+    contraction : array (R,)
+        Measured contraction ρ: a shift of the centroids over the one before.
+    error : array (R,)
+        Bound on the distance to the fixed point, shift·ρ/(1 − ρ) or the shift itself, and rounding.
+    agreement : array (R,)
+        Share of the points whose nearest centroid is the one that K-means gives them.
+    not_nearest : array (R,)
+        Points whose largest responsibility is not that of their nearest centroid.
     """
 
+    sigma: Floats
+    repeat: Integers
+    centroids: Floats
     discrepancies: Floats
-    paths: Floats
     trajectory: Floats
+    n_iterations: Integers
     converged: Booleans
+    contraction: Floats
+    error: Floats
+    agreement: Floats
+    not_nearest: Integers
+
+
+def runs_of(sigmas: Floats, n_starts: int, every: int) -> tuple[Floats, Integers]:
+    """σ and start of each run, (R,).
+
+    The first start is run at every σ, the others at each `every`-th of them, counted from the smallest.
+    """
+    runs = [
+        (sigma, repeat)
+        for s, sigma in enumerate(sigmas.tolist())
+        for repeat in range(n_starts)
+        if repeat == 0 or (len(sigmas) - 1 - s) % every == 0
+    ]
+    sigma, repeat = zip(*runs, strict=True)
+    return np.array(sigma), np.array(repeat)
 
 
 def collapse(
@@ -58,17 +103,18 @@ def collapse(
     sigmas: Floats,
     method: Method,
     *,
+    every: int = 1,
     max_iterations: int = LONGEST,
     engine: str = "compiled",
 ) -> Collapse:
-    """Follow a method to its fixed point from every start, at every σ; no warm start between them."""
+    """Follow a method to its fixed point from the starts (M, K, d) at falling σ, each time anew."""
     hard_centroids, hard_solution = kmeans_solutions(points, starts)
-    n_sigmas, n_starts = len(sigmas), len(starts)
-    levels = np.repeat(temperature(sigmas), n_starts)
+    sigma, repeat = runs_of(sigmas, len(starts), every)
+    levels, references = temperature(sigma), hard_centroids[repeat]
     prepared = prepare(points)
-    solution = solve(
+    followed = solve(
         prepared,
-        np.tile(starts, (n_sigmas, 1, 1)),
+        starts[repeat],
         levels,
         method,
         shift_tolerance=COARSE,
@@ -76,10 +122,9 @@ def collapse(
         every_iteration=True,
         engine=engine,
     )
-    ends, converged = solution.centroids, solution.converged
-    references = np.tile(hard_centroids, (n_sigmas, 1, 1))
+    ends, converged, shifts = followed.centroids, followed.converged, _shifts(followed)
 
-    def go_on(those: Integers, tolerance: float) -> None:
+    def go_on(those: Integers, tolerance: float) -> Booleans:
         further = solve(
             prepared,
             ends[those],
@@ -89,35 +134,96 @@ def collapse(
             max_iterations=max_iterations,
             engine=engine,
         )
-        ends[those], converged[those] = further.centroids, further.converged
+        ends[those] = further.centroids
+        for r, more in zip(those, _shifts(further), strict=True):
+            shifts[r] = np.concatenate([shifts[r], more])
+        return further.converged
 
-    go_on(np.flatnonzero(~converged), COARSE)
+    slow = np.flatnonzero(~converged)
+    converged[slow] = go_on(slow, COARSE)
     near = converged & (np.linalg.norm(ends - references, axis=2).max(axis=1) < NEAR)
-    told = converged.copy()
     go_on(np.flatnonzero(near), FINE)
-    converged = told
-    shape = (n_sigmas, n_starts)
-    found = np.empty_like(ends)
-    for r, centroids in enumerate(ends):
-        landed = soft_centroids(points, centroids, levels[r], method.assignment)
-        found[r] = landed[match(landed, references[r])]
-    distances = np.linalg.norm(found.reshape(*shape, *starts.shape[1:]) - hard_centroids, axis=-1)
+    contraction = np.array([measured_contraction(each) for each in shifts])
+    own = [squared_distances(points, centroids).argmin(axis=0) for centroids in hard_centroids]
+    compared = [
+        compare(points, end, level, method.assignment, hard_centroids[m], own[m])
+        for end, level, m in zip(ends, levels.tolist(), repeat.tolist(), strict=True)
+    ]
+    landed, agreement, not_nearest = (np.array(column) for column in zip(*compared, strict=True))
     return Collapse(
-        discrepancies=distances,
-        paths=found.reshape(*shape, *starts.shape[1:])[:, 0],
-        trajectory=_largest_distance(solution, hard_solution, n_starts).reshape(shape),
-        converged=converged.reshape(shape),
+        sigma=sigma,
+        repeat=repeat,
+        centroids=landed,
+        discrepancies=np.linalg.norm(landed - references, axis=-1),
+        trajectory=_largest_distance(followed, hard_solution, repeat),
+        n_iterations=np.array([len(each) for each in shifts]),
+        converged=converged,
+        contraction=contraction,
+        error=error_bound(np.array([each[-1] for each in shifts]), contraction),
+        agreement=agreement,
+        not_nearest=not_nearest,
     )
 
 
-def _largest_distance(soft: Solution, kmeans: Solution, n_starts: int) -> Floats:
+def _shifts(solution: Solution) -> list[Floats]:
+    """Shift of the centroids at each iteration of each run."""
+    rows = np.split(solution.trace.centroid_shift, solution.trace.last + 1)
+    return [run[1:] for run in rows[:-1]]
+
+
+def measured_contraction(shifts: Floats) -> float:
+    """The last ratio of successive shifts that rounding leaves four digits of; 0 if there is none."""
+    told = np.flatnonzero(shifts[:-1] >= TOLD)
+    return float(shifts[told[-1] + 1] / shifts[told[-1]]) if len(told) else 0.0
+
+
+def error_bound(shift: Floats, contraction: Floats) -> Floats:
+    """Distance to the fixed point after a shift, if shifts go on to contract so; infinite if they do not.
+
+    The shift itself where that is more: entmax-1.5 contracts anew as points come to have shares or lose them.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rest = shift * np.maximum(contraction / (1 - contraction), 1)
+    return np.where(contraction < 1, rest, np.inf) + ROUNDING
+
+
+def compare(
+    points: Floats,
+    centroids: Floats,
+    level: float,
+    assignment: Assignment,
+    hard_centroids: Floats,
+    hard_labels: Integers,
+) -> tuple[Floats, float, int]:
+    """Compare a run's end (K, d) with K-means.
+
+    Returns
+    -------
+    landed : array (K, d)
+        Where one more step lands, in the order of K-means' centroids.
+    agreement : float
+        Share of the points that are in K-means' clusters.
+    not_nearest : int
+        Points whose largest responsibility is not that of their nearest centroid.
+    """
+    squares = squared_distances(points, centroids)
+    shares = assignment.at(squares, level).responsibilities
+    landed = means_of_shares(points, shares, centroids)
+    partners = match(landed, hard_centroids)
+    nearest = squares.argmin(axis=0)
+    least = shares[nearest, np.arange(len(points))]
+    agreement = (nearest == partners[hard_labels]).mean()
+    return landed[partners], float(agreement), int((least < shares.max(axis=0)).sum())
+
+
+def _largest_distance(soft: Solution, kmeans: Solution, repeat: Integers) -> Floats:
     """Max over t of ‖μ^t(σ) − μ^t(K-means)‖, (R,); the one that stops first stays where it stopped."""
     ends = [np.append(0, s.trace.last + 1) for s in (soft, kmeans)]
     largest = np.empty(len(soft.centroids))
     for r in range(len(largest)):
         a, b = (
             s.trace.centroids[end[i] : end[i + 1]]
-            for s, end, i in zip((soft, kmeans), ends, (r, r % n_starts), strict=True)
+            for s, end, i in zip((soft, kmeans), ends, (r, repeat[r]), strict=True)
         )
         t = np.arange(min(max(len(a), len(b)), FOLLOWED + 1))
         apart = a[np.minimum(t, len(a) - 1)] - b[np.minimum(t, len(b) - 1)]
@@ -125,34 +231,27 @@ def _largest_distance(soft: Solution, kmeans: Solution, n_starts: int) -> Floats
     return largest
 
 
-def is_monotone(discrepancies: Floats) -> bool:
-    """Whether values along the first axis, for falling σ, never rise by more than the solver's error.
-
-    That is 1e-12 for what is within `NEAR` of K-means, and 1e-4 above.
-    """
-    error = np.where(discrepancies[1:] < NEAR, 1e-12, 100 * COARSE)
-    return bool((np.diff(discrepancies, axis=0) <= error).all())
-
-
 def collapse_tables(
-    problem: Problem, name: str, sigmas: Floats, learning_rate: float | None = None, engine: str = "compiled"
+    problem: Problem,
+    name: str,
+    sigmas: Floats,
+    *,
+    every: int = 1,
+    learning_rate: float | None = None,
+    engine: str = "compiled",
 ) -> dict[str, pa.Table]:
     """Tables `collapse` and `paths` of one method, by its own step or by a constant learning rate."""
     method = METHODS[name] if learning_rate is None else with_learning_rate(METHODS[name], learning_rate)
-    found = collapse(problem.points, problem.starts, sigmas, method, engine=engine)
+    found = collapse(problem.points, problem.starts, sigmas, method, every=every, engine=engine)
     n_clusters = problem.starts.shape[1]
-    level, repeat, cluster = (a.ravel() for a in np.indices(found.discrepancies.shape))
-    columns = {
-        "dataset": problem.name,
-        "method": name,
-        "sigma": sigmas[level],
-        "repeat": repeat,
-        "cluster": cluster,
+    of_runs = "sigma repeat trajectory n_iterations converged contraction error agreement not_nearest"
+    columns = {column: np.repeat(getattr(found, column), n_clusters) for column in of_runs.split()}
+    columns |= {
+        "cluster": np.tile(np.arange(n_clusters), len(found.sigma)),
         "discrepancy": found.discrepancies.ravel(),
-        "trajectory": np.repeat(found.trajectory.ravel(), n_clusters),
-        "converged": np.repeat(found.converged.ravel(), n_clusters),
     }
+    first = found.repeat == 0
     return {
-        "collapse": tables.make("collapse", columns),
-        "paths": paths_table(problem.name, name, sigmas, found.paths),
+        "collapse": tables.make("collapse", {"dataset": problem.name, "method": name} | columns),
+        "paths": paths_table(problem.name, name, found.sigma[first], found.centroids[first]),
     }

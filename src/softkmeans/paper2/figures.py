@@ -1,26 +1,28 @@
-"""Figures 1 and 2 of Félix, Ucan-Puc, Astengo (2026), their Table 1, and four beside them.
+"""Figures of Félix, Ucan-Puc, Astengo (2026), and those of its theorems beside them.
 
-Each function returns a figure and the values that it plots; a panel is a data set.
+Each function returns a figure and the values that it plots. Those over the data are in `plane.py`, those of
+the theorems in `theorem_figures.py`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from textwrap import wrap
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from softkmeans import tables
-from softkmeans.arrays import Floats, standardise
+from softkmeans.arrays import standardise
 from softkmeans.data.dataset import Dataset
+from softkmeans.paper2.curves import PROTOCOLS, curves, of_protocol, rises
+from softkmeans.paper2.plane import FEW, LEGIBLE, MOVING, NEAREST, fixed_points, iterates
+from softkmeans.paper2.problem import MAPS
+from softkmeans.paper2.shown import FLOOR, LINES, Shown, log_with_zero, one_page
+from softkmeans.paper2.theorem_figures import falls, gamma, rates, stability
+from softkmeans.paper2.theorems import DRAWS
 from softkmeans.report.style import (
-    BLUE,
-    GREEN,
     GREY,
-    ORANGE,
     RED,
     Drawing,
     Drawn,
@@ -31,287 +33,180 @@ from softkmeans.report.style import (
     panels,
 )
 
-COLOURS = {"rbf-softmax": BLUE, "rbf-entmax15": ORANGE}
-NAMES = {"rbf-softmax": "softmax", "rbf-entmax15": "entmax-1.5"}
+#: Letters of a line of a note.
+LETTERS = 135
 
-#: Where exact zeros are drawn on a logarithmic axis.
-FLOOR = 1e-18
+#: Colour and marker of each data set's line in Fig. 1, in turn (Okabe & Ito 2008, without their yellow).
+SETS = [
+    ("#000000", "o"),
+    ("#e69f00", "s"),
+    ("#56b4e9", "D"),
+    ("#009e73", "v"),
+    ("#0072b2", "P"),
+    ("#d55e00", "X"),
+    ("#cc79a7", "*"),
+    ("#777777", "h"),
+]
 
 
-@dataclass(frozen=True)
-class Shown:
-    """What is drawn: the paper's tables by name, and each data set's points, standardised, in the plane."""
+def _collapse(shown: Shown) -> pd.DataFrame:
+    """The mean d_j(σ), and quartiles, of each data set, protocol and method, for falling σ.
 
-    found: Mapping[str, pd.DataFrame]
-    points: Mapping[str, Floats]
+    Quartiles are over the centroids of one start (sigma-wise), or the starts' means (initialisation-wise).
+    `ratio` is σ in units of √Δ/2, Δ the least margin over the protocol's starts. `rises` says where the mean
+    has risen from the σ before by more than the runs' errors.
+    """
+    parts = []
+    for protocol in PROTOCOLS:
+        for dataset in shown.datasets:
+            exact = _exact(shown, dataset, protocol)
+            runs = of_protocol(shown.found["collapse"], dataset, protocol)
+            n_starts = runs["repeat"].nunique()
+            for curve in curves(runs):
+                single = curve.single.reshape(len(curve.sigma), n_starts, -1)
+                spread = single[:, 0] if protocol == "sigma-wise" else single.mean(axis=2)
+                lower, upper = np.quantile(spread, [0.25, 0.75], axis=1)
+                columns = {
+                    "protocol": protocol,
+                    "dataset": dataset,
+                    "method": curve.method,
+                    "sigma": curve.sigma,
+                    "ratio": curve.sigma / exact,
+                    "mean": curve.mean,
+                    "rises": np.append(False, rises(curve.mean, curve.error) > 0),
+                    "lower": lower,
+                    "upper": upper,
+                }
+                parts.append(pd.DataFrame(columns))
+    return pd.concat(parts, ignore_index=True)
 
-    @property
-    def datasets(self) -> list[str]:
-        """Names of the data sets, in the order of the panels."""
-        return list(self.points)
 
-    def of(self, table: str, dataset: str) -> pd.DataFrame:
-        """Rows of a table that are of a data set."""
-        rows = self.found[table]
-        return rows[rows["dataset"] == dataset]
+def _exact(shown: Shown, dataset: str, protocol: str) -> float:
+    """√Δ/2 of the start of least margin: below it K-means is a fixed point of entmax-1.5 from every start."""
+    return float(of_protocol(shown.found["exactness"], dataset, protocol)["predicted_sigma"].min())
 
 
 def discrepancies(shown: Shown) -> Drawn:
-    """Fig. 1: d_j(σ) for both protocols; each centroid, or start, a thin line, their mean a thick one."""
+    """Fig. 1: the mean d_j(σ) against σ/(√Δ/2), a line a data set; a column a protocol, a row a method."""
+    plotted = _collapse(shown).drop(columns=["lower", "upper"])
+    figure = new_figure(height=5.6)
+    axes = figure.subplots(2, 2, sharex=True, sharey=True)
+    for row, method in zip(axes, MAPS, strict=True):
+        for panel, protocol in zip(row, PROTOCOLS, strict=True):
+            rows = plotted[(plotted["method"] == method) & (plotted["protocol"] == protocol)]
+            _draw_means(panel, rows, shown.datasets)
+            panel.set_title(f"{LINES[method]['label']}, {protocol}: {_starts(shown, protocol)}")
+            panel.set(xscale="log", xlim=(0.1, 1.2 * plotted["ratio"].max()))
+            log_with_zero(panel, floor=NEAREST)
+        row[0].set_ylabel("mean $d_j$")
+    for panel in axes[-1]:
+        panel.set_xlabel("σ/(√Δ/2)")
+    legend(figure, columns=5)
+    return figure, plotted
+
+
+def _draw_means(panel: Axes, rows: pd.DataFrame, datasets: Sequence[str]) -> None:
+    """Draw a line a data set, and a mark wherever one rises."""
+    for i, dataset in enumerate(datasets):
+        one = rows[rows["dataset"] == dataset]
+        colour, marker = SETS[i % len(SETS)]
+        style: dict[str, Any] = {"color": colour, "marker": marker, "ms": 4, "mfc": "w", "mew": 0.8, "lw": 1}
+        apart = max(1, len(one) // 8)
+        style["markevery"] = (i * apart // len(SETS), apart)
+        panel.plot(one["ratio"], floored(one["mean"], NEAREST), label=dataset, **style)
+    risen = rows[rows["rises"]]
+    style = {"ls": "none", "marker": "^", "color": RED, "mec": "k", "mew": 0.3, "ms": 3}
+    panel.plot(risen["ratio"], floored(risen["mean"], NEAREST), label="rises", **style)
+    panel.axvline(1, color=GREY, ls=":", lw=1.2)
+
+
+def _starts(shown: Shown, protocol: str) -> str:
     n_starts = shown.found["collapse"]["repeat"].nunique()
-    protocols = (
-        ("Sigma-wise: one start", "cluster", 1),
-        (f"Initialisation-wise: mean over {n_starts} starts", "repeat", n_starts),
-    )
-    plotted = []
-
-    def draw_protocol(half: Any, title: str, line: str, starts: int) -> None:
-        def draw(panel: Axes, dataset: str) -> None:
-            runs, known = (shown.of(table, dataset) for table in ("collapse", "exactness"))
-            for method, colour in COLOURS.items():
-                rows = runs[(runs["method"] == method) & (runs["repeat"] < starts)]
-                single = rows.pivot_table(index="sigma", columns=line, values="discrepancy")
-                mean = floored(single.mean(axis=1), FLOOR)
-                panel.plot(single.index, floored(single, FLOOR), color=colour, lw=0.5, alpha=0.45)
-                panel.plot(single.index, mean, color=colour, lw=1.8, label=NAMES[method])
-                long = single.reset_index().melt(id_vars="sigma", var_name="line", value_name="discrepancy")
-                plotted.append(long.assign(dataset=dataset, method=method, protocol=title.split(":")[0]))
-            exact = known.loc[known["repeat"] < starts, "predicted_sigma"].min()
-            panel.axvline(exact, color=GREY, ls=":", lw=1.2)
-            _log_with_zero(panel)
-
-        half.suptitle(title, fontsize=10)
-        panels(half, shown.datasets, draw, labels=("σ", "$d_j(σ)$"), shared=True)
-
-    figure = _two_halves(shown, draw_protocol, protocols)
-    legend(figure, loc="outside upper right", columns=2)
-    return figure, pd.concat(plotted, ignore_index=True)
+    return "one start" if protocol == "sigma-wise" else f"{n_starts} starts"
 
 
-def paths(shown: Shown) -> Drawn:
-    """Fig. 2: paths of the centroids over the data as σ falls; a star is a centroid of K-means."""
-    start: dict[str, Any] = {"ls": "none", "marker": "o", "mfc": "none", "mec": GREY, "ms": 4}
-    star: dict[str, Any] = {"ls": "none", "marker": "*", "color": RED, "mec": "k", "mew": 0.4, "ms": 10}
+def discrepancy_panels(shown: Shown) -> Drawn:
+    """Beside Fig. 1: a panel a data set and protocol; mean and quartiles of d_j(σ)."""
+    plotted = _collapse(shown).drop(columns=["ratio", "rises"])
+    figure = new_figure(height=3.2 * -(-len(shown.datasets) // 4) + 1.2)
+    halves: Any = figure.subfigures(2, 1)
+    for half, protocol in zip(halves, PROTOCOLS, strict=True):
 
-    def draw(panel: Axes, dataset: str) -> None:
-        x, y = shown.points[dataset].T
-        panel.scatter(x, y, s=1, lw=0, color="0.75", rasterized=True)
-        rows = shown.of("paths", dataset).sort_values("sigma", ascending=False, kind="stable")
-        sets = {method: tables.sets(rows[rows["method"] == method]) for method in rows["method"].unique()}
-        for method, colour in COLOURS.items():
-            for way in sets[method].transpose(1, 2, 0):
-                panel.plot(*way[:2], ".-", color=colour, lw=0.9, ms=2.5)
-        panel.plot(*sets["start"][0].T[:2], **start)
-        panel.plot(*sets["kmeans"][0].T[:2], **star, zorder=5)
-        panel.set(aspect="equal", xticks=[], yticks=[])
-        panel.spines[:].set_visible(False)
+        def draw(panel: Axes, dataset: str, protocol: str = protocol) -> None:
+            here = plotted[(plotted["dataset"] == dataset) & (plotted["protocol"] == protocol)]
+            for method, style in LINES.items():
+                one = here[here["method"] == method]
+                lower, upper = (floored(one[name], FLOOR) for name in ("lower", "upper"))
+                panel.fill_between(one["sigma"], lower, upper, color=style["color"], alpha=0.25, lw=0)
+                panel.plot(one["sigma"], floored(one["mean"], FLOOR), lw=1.3, **style)
+            panel.axvline(_exact(shown, dataset, protocol), color=GREY, ls=":", lw=1.2)
+            panel.set_xscale("log")
+            log_with_zero(panel, step=6)
 
-    figure = new_figure(height=6.2)
-    panels(figure, shown.datasets, draw)
-    first = figure.axes[0]
-    handles = [first.plot([], [], ".-", color=c, label=NAMES[m])[0] for m, c in COLOURS.items()]
-    handles += [first.plot([], [], **start, label="start")[0], first.plot([], [], **star, label="K-means")[0]]
-    legend(figure, handles)
-    return figure, _a_row_a_value(shown.found["paths"])
-
-
-def _a_row_a_value(paths: pd.DataFrame) -> pd.DataFrame:
-    """Write sets of centroids out: a row a coordinate."""
-    n_dims = paths["coordinates"].str.len() // paths["n_clusters"]
-    long = paths.drop(columns=tables.SET).join(paths["coordinates"].explode().rename("value"))
-    place, n_dims = long.groupby(level=0).cumcount(), n_dims.loc[long.index]
-    long.insert(3, "cluster", place // n_dims)
-    long.insert(4, "dimension", place % n_dims)
-    return long.astype({"value": float})
-
-
-def rates(shown: Shown) -> Drawn:
-    """Theorems 3 and 4: softmax's exponential rate beside −Δ_j; entmax's polynomial fall to an exact 0."""
-
-    def draw_rates(panel: Axes, dataset: str) -> None:
-        rows = shown.of("rates", dataset)
-        runs = rows[rows["repeat"] == 0]
-        for _, one in runs.groupby("cluster"):
-            x = one["margin"] / one["temperature"]
-            panel.plot(x, floored(one["fixed_point"], FLOOR), color=GREY, lw=0.5, alpha=0.6)
-            panel.plot(x, one["bound"], ":", color=RED, lw=0.8, alpha=0.6)
-            known = one["resolved"] & one["slope"].notna()
-            panel.plot(x[known], one["fixed_point"][known], color=BLUE, lw=1.3)
-        span = np.array([8.0, 24.0])
-        panel.plot(span, np.exp(-span), "--", color=RED, lw=1)
-        panel.set(yscale="log", ylim=(1e-17, 1e3))
-        first = runs.groupby("cluster").first()
-        ratio = (-first["slope"] / first["margin"]).dropna()
-        found = f"slope/(−Δ$_j$): {ratio.min():.3f}–{ratio.max():.3f}\n{len(ratio)} of {len(first)} resolved"
-        text = found if len(ratio) else "none resolved"
-        panel.text(0.03, 0.04, text, transform=panel.transAxes, fontsize=7)
-
-    def draw_falls(panel: Axes, dataset: str) -> None:
-        fall = shown.of("falls", dataset)
-        x, y = fall["ratio"].to_numpy() - 1, fall["discrepancy"].to_numpy()
-        panel.plot(x, floored(y, FLOOR), "o-", color=ORANGE, ms=3, lw=1)
-        above = x > 0
-        panel.plot(x[above], y[above][0] * (x[above] / x[above][0]) ** 2, "--", color=RED, lw=1)
-        panel.set_xscale("symlog", linthresh=1e-3)
-        panel.set(xticks=[-0.1, 0, 0.01, 1], xticklabels=["−0.1", "0", "0.01", "1"])
-        _log_with_zero(panel, log_x=False)
-
-    def draw_half(half: Any, title: str, draw: Any, labels: tuple[str, str]) -> None:
-        half.suptitle(title, fontsize=10)
-        panels(half, shown.datasets, draw, labels=labels, shared=True)
-
-    soft = "softmax: discrepancy of the fixed point against Δ$_j$/T"
-    sparse = "entmax-1.5: largest discrepancy against T/(Δ/2) − 1; left of 0 it is exactly 0"
-    halves = (
-        (soft, draw_rates, ("Δ$_j$/T", "$d_j$")),
-        (sparse, draw_falls, ("T/(Δ/2) − 1", "max $d_j$")),
-    )
-    return _two_halves(shown, draw_half, halves), shown.found["rates"]
-
-
-def gamma(shown: Shown) -> Drawn:
-    """Theorem 1: sup over random μ of |L_σ − J| and |F_σ − J| against T, below their bounds."""
-
-    def draw(panel: Axes, dataset: str) -> None:
-        rows = shown.of("gaps", dataset)
-        t = 2 * rows["sigma"] ** 2
-        for name, colour, label in (("weighted", BLUE, "$|L_σ − J|$"), ("free", GREEN, "$|F_σ − J|$")):
-            panel.loglog(t, rows[name], "o-", ms=2.5, lw=1, color=colour, label=label)
-            panel.loglog(t, rows[f"{name}_bound"], "--", lw=1, color=colour, label="its bound")
-        panel.minorticks_off()
-
-    return _one_page(shown, draw, "T", "largest gap to $J$"), shown.found["gaps"]
+        over = "centroids of " if protocol == "sigma-wise" else ""
+        half.suptitle(f"{protocol}: mean, and quartiles over the {over}{_starts(shown, protocol)}")
+        panels(half, shown.datasets, draw, labels=("σ", "$d_j$"), shared=True)
+    legend(figure, columns=2)
+    return figure, plotted
 
 
 def trajectories(shown: Shown) -> Drawn:
     """Largest distance over the iterations to those of K-means from the same start, against σ."""
     key = ["dataset", "method", "sigma", "repeat"]
-    table = shown.found["collapse"][[*key, "trajectory"]].drop_duplicates(key)
+    runs = (of_protocol(shown.found["collapse"], name, PROTOCOLS[1]) for name in shown.datasets)
+    plotted = pd.concat(runs)[[*key, "trajectory"]].drop_duplicates(key)
 
     def draw(panel: Axes, dataset: str) -> None:
-        for method, colour in COLOURS.items():
-            rows = table[(table["dataset"] == dataset) & (table["method"] == method)]
-            single = rows.pivot(index="sigma", columns="repeat", values="trajectory")
-            median = floored(single.median(axis=1), FLOOR)
-            panel.plot(single.index, floored(single, FLOOR), color=colour, lw=0.4, alpha=0.35)
-            panel.plot(single.index, median, color=colour, lw=1.8, label=NAMES[method])
-        _log_with_zero(panel)
-
-    return _one_page(shown, draw, "σ", "max$_t$ ‖μ$^t$(σ) − μ$^t$(K-means)‖"), table
-
-
-def stability(shown: Shown) -> Drawn:
-    """How responsibilities answer to the centroids as σ → 0, and from where on they are NaN."""
-    colours = {"softmax, no shift": RED, "softmax": BLUE, "entmax-1.5": ORANGE}
-    table = shown.found["stability"]
-
-    def draw(panel: Axes, dataset: str) -> None:
-        here = shown.of("stability", dataset)
-        for name, colour in colours.items():
-            rows = here[here["map"] == name]
-            panel.plot(rows["sigma"], rows["steepest"], color=colour, lw=1.3, label=name)
-            broken = rows.loc[rows["nan_share"] > 0, "sigma"]
-            if len(broken):
-                panel.axvspan(table["sigma"].min(), broken.max(), color=colour, alpha=0.1, lw=0)
+        here = plotted[plotted["dataset"] == dataset]
+        for method, style in LINES.items():
+            single = here[here["method"] == method].pivot(
+                index="sigma", columns="repeat", values="trajectory"
+            )
+            thin = {"color": style["color"], "lw": 0.4, "alpha": 0.35}
+            panel.plot(single.index, floored(single, FLOOR), **thin)
+            panel.plot(single.index, floored(single.median(axis=1), FLOOR), lw=1.5, **style)
         panel.set_xscale("log")
-        panel.set_yscale("symlog", linthresh=1e-300)
-        panel.set(ylim=(-1e-301, 10), yticks=[0, 1e-200, 1e-100, 1])
-        panel.minorticks_off()
+        log_with_zero(panel, step=6)
 
-    return _one_page(shown, draw, "σ", "largest T·|∂r/∂d²|"), table
+    return one_page(shown, draw, "σ", "max$_t$ ‖μ$^t$(σ) − μ$^t$(K-means)‖"), plotted
 
 
-#: Columns of Table 1 as it is shown.
-CELLS = {
-    "data set": "{dataset}",
-    "protocol": "{protocol}",
-    "Δ": "{margin:.3g}",
-    "slope/(−Δ$_j$)": "{slope_ratio:.3f} (worst {slope_worst:.3f})",
-    "resolved": "{resolved}/{centroids}",
-    "bound holds": "{bounds_hold}/{bounds}",
-    "√Δ/2": "{predicted_sigma:.4g}",
-    "exact from σ": "{exact_sigma:.4g}",
-    "max d softmax": "{largest_softmax:.2g}",
-    "max d entmax": "{largest_entmax15:.2g}",
-    "unconverged": "{unconverged_softmax}, {unconverged_entmax15}",
-    "monotone softmax": "{monotone_softmax} ({monotone_share_softmax:.0%})",
-    "monotone entmax": "{monotone_entmax15} ({monotone_share_entmax15:.0%})",
-}
+#: Where the smallest distances of Figs. 1 and 2 are drawn.
+NEAR = f"0: below $10^{{{np.log10(NEAREST):.0f}}}$"
+ZERO = "0 is at the foot"
 
-
-def table1(shown: Shown) -> Drawn:
-    """Table 1 as a picture."""
-    table = shown.found["table1"]
-    answers = table.select_dtypes(bool).replace({True: "yes", False: "no"})
-    rows = table.drop(columns=answers.columns).join(answers).to_dict("records")
-    texts = [[form.format_map(row) for form in CELLS.values()] for row in rows]
-    texts = [["–" if text.startswith("nan (") else text for text in row] for row in texts]
-    figure = new_figure(width=13, height=0.24 * len(texts) + 0.9)
-    axes = figure.subplots()
-    axes.axis("off")
-    drawn = axes.table(cellText=texts, colLabels=list(CELLS), loc="center", cellLoc="center")
-    drawn.auto_set_font_size(False)
-    drawn.set_fontsize(7.5)
-    drawn.auto_set_column_width(list(range(len(CELLS))))
-    for (row, _), cell in drawn.get_celld().items():
-        cell.set(edgecolor="0.8", linewidth=0.5)
-        if row == 0:
-            cell.set_text_props(weight="bold")
-    return figure, table
-
-
-def _one_page(shown: Shown, draw: Callable[[Axes, str], None], x: str, y: str) -> Figure:
-    """Make a figure of a panel a data set, with one legend."""
-    figure = new_figure(height=5.4)
-    panels(figure, shown.datasets, draw, labels=(x, y))
-    legend(figure)
-    return figure
-
-
-def _two_halves(shown: Shown, draw: Callable[..., None], halves: Iterable[tuple[Any, ...]]) -> Figure:
-    """Make a figure of two halves, by `draw(half, …)` with what is given for each."""
-    figure = new_figure(height=2.4 * 2 * -(-len(shown.datasets) // 4) + 0.8)
-    parts: Any = figure.subfigures(2, 1)
-    for part, given in zip(parts, halves, strict=True):
-        draw(part, *given)
-    return figure
-
-
-def _log_with_zero(panel: Axes, *, log_x: bool = True) -> None:
-    """Give logarithmic axes whose lowest tick is 0."""
-    if log_x:
-        panel.set_xscale("log")
-    panel.set_yscale("log")
-    panel.set_ylim(FLOOR / 3, 10)
-    powers = range(-15, 1, 3)
-    panel.set_yticks([FLOOR, *(10.0**e for e in powers)], ["0", *(f"$10^{{{e}}}$" for e in powers)])
-    panel.minorticks_off()
-
+ITERATES = f"where K > {FEW}, the {MOVING} centroids that K-means moves most; distance: mean over all; {NEAR}"
 
 FIGURES: dict[str, Drawing[Shown]] = {
     "fig1": Drawing(
-        discrepancies, "dotted: √Δ/2, below which K-means is a fixed point of entmax-1.5; 0 is at the foot"
+        discrepancies,
+        "Δ: least margin over the starts; left of the dotted line K-means is a fixed point of entmax-1.5; "
+        f"triangles: the mean rises as σ falls, by more than the runs' errors; {NEAR}",
     ),
-    "fig2": Drawing(paths, "each path runs from the largest σ to the smallest; every σ from the same start"),
-    "table1": Drawing(
-        table1,
-        "max d: largest discrepancy at the smallest σ; unconverged: runs of softmax, entmax; monotone: "
-        "whether the mean d$_j$ never rises\nas σ falls, by more than the solver's error (1e-12; 1e-4 above "
-        "0.01), and the share of single d$_j$ that do not",
+    "fig1-panels": Drawing(
+        discrepancy_panels, f"dotted: √Δ/2, below which K-means is a fixed point of entmax-1.5; {ZERO}"
     ),
-    "rates": Drawing(
-        rates,
-        "above: blue where the rate is resolved, dashed exp(−Δ$_j$/T), dotted the bound on one step; below: "
-        "dashed a square",
+    "fig2": Drawing(partial(iterates, method="rbf-softmax"), f"softmax; {ITERATES}"),
+    "fig2-entmax": Drawing(partial(iterates, method="rbf-entmax15"), f"entmax-1.5; {ITERATES}"),
+    "fixed-points": Drawing(
+        fixed_points,
+        "each path joins where a centroid of the first start ends, from the largest σ to the smallest; data "
+        f"sets of at most {LEGIBLE} clusters",
     ),
+    "rates": Drawing(rates, "each mark is a centroid of a solution; dashed: equality"),
+    "falls": Drawing(falls, f"left of 0, at T ≤ Δ/2, the discrepancy is exactly 0; {ZERO}"),
     "gamma": Drawing(
-        gamma, "sup over 200 random μ in the data's box, half of them with two centroids in one place"
+        gamma,
+        f"sup over {DRAWS} random μ in the data's box; in a third of them two centroids are in one place, in "
+        "another third about T apart",
     ),
     "trajectories": Drawing(
         trajectories, "thin: a start each; thick: their median; over the first 50 iterations"
     ),
     "stability": Drawing(
-        stability, "shaded: some responsibilities of softmax without a shift are NaN; at K-means' centroids"
+        stability,
+        "at K-means' centroids, for σ from 2 to 1e-8; no bar: nowhere; softmax as written is NaN before its "
+        "derivative is 0",
     ),
 }
 
@@ -319,7 +214,7 @@ FIGURES: dict[str, Drawing[Shown]] = {
 def draw(
     names: Iterable[str], data: Sequence[Dataset], found: Mapping[str, pd.DataFrame]
 ) -> Iterator[tuple[str, Drawn]]:
-    """Draw figures of paper 2, or its table: name, figure and values plotted.
+    """Draw figures of paper 2: name, figure and values plotted.
 
     Parameters
     ----------
@@ -331,8 +226,8 @@ def draw(
     real = [one.caption for one in data if one.origin.source != "generated"]
     made = [one.name for one in data if one.origin.source == "generated"]
     text = f"data, standardised: {'; '.join(real)}; generated by scikit-learn: {', '.join(made)}"
-    shown = Shown(found, {one.name: standardise(one.points)[:, :2] for one in data})
+    shown = Shown(found, {one.name: standardise(one.points) for one in data})
     for name in names:
         figure, plotted = FIGURES[name].draw(shown)
-        note(figure, *wrap(text, 200), FIGURES[name].key, twin=twin)
+        note(figure, *wrap(text, LETTERS), *wrap(FIGURES[name].key, LETTERS), twin=twin)
         yield name, (figure, plotted)

@@ -1,24 +1,29 @@
 """What Félix, Ucan-Puc, Astengo (2026) prove, or docs/paper2.md (Part B): these claims test our code."""
 
-from collections.abc import Callable
 from functools import partial
 from itertools import product
 
 import numpy as np
-import pandas as pd
 from scipy.optimize import minimize
 
 from softkmeans.arrays import Floats, squared_distances
-from softkmeans.clustering.assignments import Assignment, entmax15, hard, softmax
+from softkmeans.clustering.assignments import hard, softmax
 from softkmeans.clustering.kernels import prepare, sum_over_points
 from softkmeans.clustering.methods import METHODS
+from softkmeans.paper2.functionals import (
+    excess_of_minimiser,
+    functionals,
+    gap_bounds,
+    gradients,
+    means_of_partitions,
+    sharp_case,
+)
 from softkmeans.paper2.problem import (
+    LIMIT,
     MAPS,
     ROUNDING,
     Evidence,
-    Problem,
     at_smallest_sigma,
-    kmeans_solutions,
     point_margins,
     soft_centroids,
     temperature,
@@ -37,19 +42,24 @@ STARTS = 5
 #: σ at which minimisers are compared with those of K-means.
 SIGMAS = np.geomspace(2, 0.005, 6)
 
-#: σ that stands for the limit, where T is below nearly every margin; how many iterates are compared there.
-LIMIT, ITERATIONS = 1e-6, 20
+#: Δ over the two temperatures between which the fall of a minimiser's excess is measured.
+FALL = (4, 8)
+
+#: σ at which the bounds are attained to rounding, and at which both functionals' gradients are compared.
+SHARP, WARM = (2, 0.1, 0.01), (1, 0.1, 0.01)
+
+#: Iterates that are compared with those of K-means.
+ITERATIONS = 20
+
+#: T just above which two centroids of the points ±1 meet at 0, at the minimum of L_σ and at that of F_σ.
+MEETING = (4.05, 2.05)
 
 #: What counts as near: a hundredth of the data's standard deviation.
 CLOSE = 0.01
 
-#: Share of the cases that may break a claim before it fails.
-MOST = 0.1
+#: Columns of the table `gaps`, and the functionals that they are of.
+FUNCTIONALS = (("weighted", "L_σ"), ("free", "F_σ"))
 
-#: Points whose margin is that close to 2T, relative, are not asked on which side of it they are.
-EDGE = 1e-9
-
-EVERY_POINT = Criterion("=", 0, "σ")
 WITHIN_BOUND = Criterion("≤", 1 + 1e-12, "functional and σ")
 
 CLAIMS: list[Claim[Evidence]] = []
@@ -67,20 +77,48 @@ claim = partial(register, CLAIMS, "paper2", kind=IDENTITY)
     figure="gamma",
 )
 def gaps(evidence: Evidence) -> Measured:
-    """Largest |L_σ − J|, and |F_σ − J|, over 200 random μ, over the bounds n(K−1)T/e and nT log K."""
+    """Largest |L_σ − J|, and |F_σ − J|, over 99 random μ, over the bounds nT·W((K−1)/e) and nT·log K."""
     table = evidence.found["gaps"]
-    for name, functional in (("weighted", "L_σ"), ("free", "F_σ")):
+    for name, functional in FUNCTIONALS:
         yield cases(table["dataset"], table[name] / table[f"{name}_bound"], functional)
 
 
-def functionals(points: Floats, centroids: Floats, level: float) -> tuple[float, float]:
-    """L_σ and F_σ (Part B.2), written plainly."""
-    squares = squared_distances(points, centroids)
-    smallest = squares.min(axis=0)
-    weights = np.exp((smallest - squares) / level)
-    total = weights.sum(axis=0)
-    free = (smallest - level * np.log(total)).sum()
-    return float((weights * squares / total).sum()), float(free)
+@claim(
+    "gamma-sharp",
+    where="Theorem 1",
+    statement="The bounds nT·W((K−1)/e) and nT·log K on that gap are the least there are: they are attained.",
+    criterion=Criterion("≤", 1e-9, "K, functional and σ"),
+    figure="gamma",
+)
+def sharp_bounds(evidence: Evidence) -> Measured:
+    """Distance from 1 of the gap over its bound at a point and centroids that attain it.
+
+    For the K of each data set, at σ = 2, 0.1 and 0.01.
+    """
+    for problem, level in product(evidence.problems, temperature(np.array(SHARP)).tolist()):
+        n_clusters = problem.starts.shape[1]
+        point, *places = sharp_case(n_clusters, level)
+        for which, (_, functional) in enumerate(FUNCTIONALS):
+            least = squared_distances(point, places[which]).min()
+            gap = abs(functionals(point, places[which], level)[which] - least)
+            yield cases(problem.name, abs(gap / gap_bounds(1, n_clusters, level)[which] - 1), functional)
+
+
+@claim(
+    "gamma-slope",
+    where="Theorem 1",
+    statement="The gap to J falls linearly in T, no faster.",
+    criterion=Criterion("≤", 0.02, "data set and functional"),
+    figure="gamma",
+)
+def slopes_of_gaps(evidence: Evidence) -> Measured:
+    """Distance from 1 of the slope of the log gap in log T, between the two smallest σ (1.7e-4 and 1e-4)."""
+    for dataset, table in evidence.found["gaps"].groupby("dataset", observed=True, sort=False):
+        ends = table.sort_values("sigma").iloc[:2]
+        fall = np.log(temperature(ends["sigma"].to_numpy()))
+        for name, functional in FUNCTIONALS:
+            slope = np.diff(np.log(ends[name].to_numpy())) / np.diff(fall)
+            yield cases(dataset, np.abs(slope - 1), functional)
 
 
 @claim(
@@ -91,38 +129,46 @@ def functionals(points: Floats, centroids: Floats, level: float) -> tuple[float,
     figure="gamma",
 )
 def minimisers(evidence: Evidence) -> Measured:
-    """J at the minimiser less the least J over all partitions, over n(K−1)T/e or nT log K.
+    """J at the minimiser less the least J over all partitions, over nT·W(1/e) or nT·log 2.
 
-    On ten points of each data set with K = 2, σ from 2 to 0.005. The functional is minimised from the means
-    of its three best partitions.
+    On ten points of each data set with K = 2, σ from 2 to 0.005.
     """
     for problem in evidence.problems:
         points = _sample(problem.points, FEW)
-        means = _means_of_partitions(points)
-        objectives = [squared_distances(points, c).min(axis=0).sum() for c in means]
+        means = means_of_partitions(points)
         for level, which in product(temperature(SIGMAS).tolist(), (0, 1)):
-            found = _minimiser(points, means, level, which)
-            excess = squared_distances(points, found).min(axis=0).sum() - min(objectives)
-            bound = len(points) * level * (1 / np.e, np.log(2))[which]  # K = 2
-            yield cases(problem.name, excess / bound, ("L_σ", "F_σ")[which])
+            excess = excess_of_minimiser(points, means, level, which)
+            bound = gap_bounds(len(points), 2, level)[which]
+            yield cases(problem.name, excess / bound, FUNCTIONALS[which][1])
+    if evidence.problems:
+        pair = np.array([[-1.0], [1.0]])
+        near = [
+            excess_of_minimiser(pair, means_of_partitions(pair), level, which)
+            / gap_bounds(2, 2, level)[which]
+            for which, level in enumerate(MEETING)
+        ]
+        yield remark(
+            f"on the points ±1 it comes to {near[0]:.2f} for L_σ at T = 4.05, {near[1]:.2f} for F_σ at 2.05"
+        )
 
 
-def _means_of_partitions(points: Floats) -> Floats:
-    """Means of both parts for every partition in two, (2^(n−1) − 1, 2, d)."""
-    numbers = np.arange(1, 2 ** (len(points) - 1))
-    inside = (numbers[:, None] >> np.arange(len(points)) & 1).astype(float)
-    return np.stack([u @ points / u.sum(axis=1)[:, None] for u in (inside, 1 - inside)], axis=1)
-
-
-def _minimiser(points: Floats, starts: Floats, level: float, which: int) -> Floats:
-    """Minimise a functional (0 is L_σ, 1 is F_σ) from the best three of the starts, by BFGS."""
-
-    def value(flat: Floats) -> float:
-        return functionals(points, flat.reshape(starts.shape[1:]), level)[which]
-
-    best = sorted(starts, key=lambda c: value(c.ravel()))[:3]
-    ends = [minimize(value, c.ravel(), method="BFGS") for c in best]
-    return min(ends, key=lambda end: float(end.fun)).x.reshape(starts.shape[1:])
+@claim(
+    "minimisers-slope",
+    where="Theorem 1, Corollary 1",
+    statement="What J is above its minimum at these minimisers falls at least linearly in T.",
+    criterion=Criterion("≥", 1, "data set and functional"),
+    figure="gamma",
+)
+def slopes_of_minimisers(evidence: Evidence) -> Measured:
+    """Order in T of that excess between Δ/4 and Δ/8, on ten points of each data set with K = 2."""
+    for problem, which in product(evidence.problems, (0, 1)):
+        points = _sample(problem.points, FEW)
+        means = means_of_partitions(points)
+        best = min(means, key=lambda c: squared_distances(points, c).min(axis=0).sum())
+        margin = point_margins(points, best).values.min()
+        first, second = (excess_of_minimiser(points, means, margin / by, which) for by in FALL)
+        order = np.log(max(first, ROUNDING) / max(second, ROUNDING)) / np.log(FALL[1] / FALL[0])
+        yield cases(problem.name, order, FUNCTIONALS[which][1])
 
 
 # Lemma 1 and Theorem 2.
@@ -157,7 +203,7 @@ def stationary_points(evidence: Evidence) -> Measured:
 
         end = minimize(free, start.ravel(), method="BFGS", jac="3-point", options={"gtol": 1e-6})
         place = end.x.reshape(start.shape)
-        shares = _responsibilities(points, place, level, softmax)
+        shares = softmax.at(squared_distances(points, place), level).responsibilities
         apart = np.abs(soft_centroids(points, place, level, softmax) - place).max(axis=1)
         yield cases(problem.name, apart[shares.sum(axis=1) >= 1], f"T = {level:g}")
 
@@ -186,6 +232,35 @@ def hard_steps(evidence: Evidence) -> Measured:
 
 
 @claim(
+    "weighted-gradient",
+    where="Abstract, Theorem 2",
+    statement="The gradient of the weighted loss L_σ, which has a second term, becomes that of F_σ as σ goes "
+    "to 0.",
+    criterion=Criterion("≤", 1e-9, "start"),
+    figure="trajectories",
+)
+def weighted_gradients(evidence: Evidence) -> Measured:
+    """Distance of the two at T = Δ/30 over the length of the second, from 5 starts on each data set."""
+
+    def apart(points: Floats, start: Floats, level: float) -> float:
+        weighted, free = gradients(points, start, level)
+        return float(np.linalg.norm(weighted - free) / np.linalg.norm(free))
+
+    warm = []
+    for problem in evidence.problems:
+        for start in problem.starts[:STARTS]:
+            margin = point_margins(problem.points, start).values.min()
+            if margin > 0:
+                yield cases(problem.name, apart(problem.points, start, margin / 30))
+            levels = temperature(np.array(WARM)).tolist()
+            warm.append([apart(problem.points, start, level) for level in levels])
+    if warm:
+        medians = zip(np.median(warm, axis=0), WARM, strict=True)
+        found = ", ".join(f"{median:.2g} at σ = {sigma:g}" for median, sigma in medians)
+        yield remark(f"the median at larger σ is {found}")
+
+
+@claim(
     "identical-trajectories",
     where="Abstract, Theorem 2",
     statement="Gradient updates and K-means go through identical trajectories in the limit.",
@@ -211,118 +286,5 @@ def trajectories(evidence: Evidence) -> Measured:
         yield cases(problem.name, apart, name)
     runs = at_smallest_sigma(evidence.found["collapse"]).drop_duplicates(["dataset", "method", "repeat"])
     near = int((runs["trajectory"] <= CLOSE).sum())
-    sigma = runs["sigma"].iloc[0]
-    yield remark(f"at σ = {sigma:g}, {near} of {len(runs)} runs stay within {CLOSE:g}")
-
-
-# Theorem 3.
-
-
-@claim(
-    "exponential-bound",
-    where="Theorem 3",
-    statement="Soft centroids converge exponentially: one step from the K-means solution stays within a "
-    "bound in e^(−Δ/T).",
-    criterion=Criterion("≤", 1, "centroid and temperature"),
-    figure="rates",
-)
-def bounded(evidence: Evidence) -> Measured:
-    """Distance over the bound of Part B.4, wherever (K−1)e^(−Δ/T) < 1."""
-    table = evidence.found["bounds"].dropna(subset=["bound"])
-    yield cases(table["dataset"], table["one_step"] / (table["bound"] + ROUNDING))
-
-
-# Theorem 4, and the Voronoi partition.
-
-
-@claim(
-    "entmax-exact",
-    where="Theorem 4",
-    statement="With entmax-1.5 the deviation from K-means is exactly 0 from σ = √Δ/2 down.",
-    criterion=Criterion("≤", 1e-3, "start", exceptions=MOST),
-    figure="rates",
-)
-def exactness(evidence: Evidence) -> Measured:
-    """Distance from 1 of the largest σ with the K-means solution bit for bit over √Δ/2 (searched to 3e-4)."""
-    table = evidence.found["exactness"]
-    yield cases(table["dataset"], np.abs(table["exact_sigma"] / table["predicted_sigma"] - 1))
-
-
-@claim(
-    "entmax-polynomial",
-    where="Theorem 4",
-    statement="Above √Δ/2 the deviation of entmax-1.5 is polynomial: quadratic in T − Δ/2 (Part B.5).",
-    criterion=Criterion("≤", 0.2, "data set", exceptions=MOST),
-    figure="rates",
-)
-def orders(evidence: Evidence) -> Measured:
-    """Distance from 2 of the order of the largest d_j, fitted over Δ/2 < T ≤ 1.01 Δ/2."""
-    further = []
-    for dataset, table in evidence.found["falls"].groupby("dataset", observed=True, sort=False):
-        near, far = (_order(table[(table["ratio"] > 1) & (table["ratio"] <= top)]) for top in (1.0101, 1.11))
-        yield cases(dataset, abs(near - 2))
-        further.append(far)
-    span = f"{min(further):.2f} to {max(further):.2f}"
-    yield remark(f"fitted up to 1.1 Δ/2 instead, the orders are {span}")
-
-
-def _order(table: pd.DataFrame) -> float:
-    """Slope of log d against log (T − Δ/2); NaN without a deviation."""
-    known = table[table["discrepancy"] > 0]
-    if len(known) < 2:
-        return np.nan
-    return float(np.polyfit(np.log(known["ratio"] - 1), np.log(known["discrepancy"]), 1)[0])
-
-
-@claim(
-    "entmax-one-hot",
-    where="Theorem 4",
-    statement="Entmax-1.5 gives a point to one cluster alone if and only if its margin is at least 2T "
-    "(Part B.5).",
-    criterion=EVERY_POINT,
-    figure="rates",
-)
-def one_hot(evidence: Evidence) -> Measured:
-    """Points for which that is not so, at the K-means solution."""
-
-    def wrong(problem: Problem, centroids: Floats, level: float) -> int:
-        margins = point_margins(problem.points, centroids).values
-        alone = (_responsibilities(problem.points, centroids, level, entmax15) > 0).sum(axis=0) == 1
-        asked = np.abs(margins - 2 * level) > EDGE * level
-        return int(((alone != (margins >= 2 * level)) & asked).sum())
-
-    yield from _at_solutions(evidence, wrong)
-
-
-@claim(
-    "voronoi",
-    where="Abstract",
-    statement="Entmax-1.5 preserves the Voronoi partition: the nearest centroid has the largest "
-    "responsibility.",
-    criterion=EVERY_POINT,
-    figure="fig2",
-)
-def voronoi(evidence: Evidence) -> Measured:
-    """Points for which that is not so, at the K-means solution."""
-
-    def wrong(problem: Problem, centroids: Floats, level: float) -> int:
-        shares = _responsibilities(problem.points, centroids, level, entmax15)
-        own = shares[point_margins(problem.points, centroids).best, np.arange(len(problem.points))]
-        return int((own < shares.max(axis=0)).sum())
-
-    yield from _at_solutions(evidence, wrong)
-
-
-def _responsibilities(points: Floats, centroids: Floats, level: float, assignment: Assignment) -> Floats:
-    """r, (K, n)."""
-    squares = squared_distances(points, centroids)
-    return assignment.at(squares, level).responsibilities
-
-
-def _at_solutions(evidence: Evidence, count: Callable[[Problem, Floats, float], int]) -> Measured:
-    """Count points at the K-means solution of the first start of each data set, a σ each."""
-    sigmas = np.unique(evidence.found["collapse"]["sigma"])
-    for problem in evidence.problems:
-        solution = kmeans_solutions(problem.points, problem.starts[:1])[0][0]
-        found = [count(problem, solution, float(level)) for level in temperature(sigmas)]
-        yield cases(problem.name, found)
+    smallest = ", ".join(f"{sigma:g}" for sigma in runs["sigma"].unique())
+    yield remark(f"at σ = {smallest}, {near} of {len(runs)} runs stay within {CLOSE:g}")

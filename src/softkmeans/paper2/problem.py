@@ -3,7 +3,7 @@
 All in standardised data, where σ compares between data sets; T = 2σ² (docs/paper2.md).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +24,9 @@ MAPS = ("rbf-softmax", "rbf-entmax15")
 
 #: Rounding error of a centroid of standardised data.
 ROUNDING = 1e-14
+
+#: σ that stands for the limit, where T is below nearly every margin.
+LIMIT = 1e-6
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,13 @@ class Evidence:
     found: Mapping[str, pd.DataFrame]
 
 
+def gather(problems: Iterable[Problem], found: Mapping[str, pd.DataFrame]) -> Evidence:
+    """Take what claims can be measured on: data sets of some extent, and of more than one cluster."""
+    kept = tuple(p for p in problems if np.ptp(p.points) > 0 and p.starts.shape[1] > 1)
+    names = [problem.name for problem in kept]
+    return Evidence(kept, {name: table[table["dataset"].isin(names)] for name, table in found.items()})
+
+
 def at_smallest_sigma(collapse: pd.DataFrame) -> pd.DataFrame:
     """Rows of the table `collapse` of the smallest σ."""
     return collapse[collapse["sigma"] == collapse["sigma"].min()]
@@ -84,12 +94,16 @@ def temperature(sigma: Floats) -> Floats:
 
 
 def soft_centroids(points: Floats, centroids: Floats, temperature: float, assignment: Assignment) -> Floats:
-    """Σ_i r_ij x_i / Σ_i r_ij (Lemma 1), (K, d); a centroid without weight stays.
+    """Σ_i r_ij x_i / Σ_i r_ij (Lemma 1), (K, d); a centroid without weight stays."""
+    shares = assignment.at(squared_distances(points, centroids), temperature).responsibilities
+    return means_of_shares(points, shares, centroids)
+
+
+def means_of_shares(points: Floats, shares: Floats, centroids: Floats) -> Floats:
+    """Σ_i r_ij x_i / Σ_i r_ij of responsibilities (K, n); a centroid without weight stays.
 
     Written plainly: equal responsibilities give equal centroids, to the last bit.
     """
-    squares = squared_distances(points, centroids)
-    shares = assignment.at(squares, temperature).responsibilities
     weights = shares.sum(axis=1)[:, None]
     return np.divide(shares @ points, weights, out=centroids.copy(), where=weights > 0)
 
@@ -101,6 +115,7 @@ class Margins:
     Attributes
     ----------
     values : array (n,)
+        Their least is Δ.
     best, second : array (n,)
         Nearest and second nearest centroid.
     """
@@ -109,17 +124,14 @@ class Margins:
     best: Integers
     second: Integers
 
-    def of_cluster(self, j: int) -> Floats:
-        """Margins of the points whose best or second-best centroid is j, rising; Δ_j is the first."""
-        return np.sort(self.values[(self.best == j) | (self.second == j)])
-
-    def smallest(self, n_clusters: int) -> Floats:
-        """Δ_j, (K,); Δ is the least of them."""
-        return np.array([self.of_cluster(j).min(initial=np.inf) for j in range(n_clusters)])
+    def near(self, n_clusters: int) -> Floats:
+        """Δ_j, (K,): the least margin among the points whose best or second-best centroid is j."""
+        of = [self.values[(self.best == j) | (self.second == j)] for j in range(n_clusters)]
+        return np.array([values.min(initial=np.inf) for values in of])
 
 
 def point_margins(points: Floats, centroids: Floats) -> Margins:
-    """Margins of the points at centroids (K, d)."""
+    """Margins of the points at centroids (K, d); infinite where K = 1."""
     squares = squared_distances(points, centroids)
     columns = np.arange(len(points))
     best = squares.argmin(axis=0)
@@ -127,6 +139,15 @@ def point_margins(points: Floats, centroids: Floats) -> Margins:
     squares[best, columns] = np.inf
     second = squares.argmin(axis=0)
     return Margins(squares[second, columns] - smallest, best, second)
+
+
+def decay_margins(points: Floats, centroids: Floats) -> Floats:
+    """Δ*_j, (K,): the least of the margins of cluster j's points and of all other points' δ_ij (Part B.4)."""
+    margins = point_margins(points, centroids)
+    squares = squared_distances(points, centroids)
+    excess = squares - squares.min(axis=0)
+    excess[margins.best, np.arange(len(points))] = margins.values
+    return np.asarray(excess.min(axis=1))
 
 
 def kmeans_solutions(points: Floats, starts: Floats) -> tuple[Floats, Solution]:

@@ -7,89 +7,97 @@ import pyarrow as pa
 from scipy.spatial import ConvexHull, QhullError
 
 from softkmeans import tables
-from softkmeans.arrays import Booleans, Floats, squared_distances
+from softkmeans.arrays import Floats, squared_distances
 from softkmeans.clustering.assignments import entmax15, softmax
 from softkmeans.clustering.kernels import prepare
 from softkmeans.clustering.methods import METHODS
 from softkmeans.clustering.solver import solve
-from softkmeans.paper2.problem import point_margins, soft_centroids, temperature
+from softkmeans.paper2.problem import decay_margins, point_margins, soft_centroids, temperature
 
-#: Δ_j/T at which rates are measured: past the other margins' part, and before float64's end.
-EXPONENTS = np.linspace(8, 24, 17)
+#: Δ/T at which rates are measured: large enough for each centroid's least exponent to outweigh the others.
+EXPONENTS = np.linspace(20, 60, 5)
 
-#: Discrepancies from here on are known to three digits in float64.
-SMALLEST = 1e-12
-
-#: A margin that the soft fixed point changes by more, relative, is that of another configuration.
-STEADY = 0.01
-
-#: The rate is Δ_j's once all points but the one of that margin weigh no more than this beside it.
-REST = 0.1
-
-#: Shift of the centroids at a fixed point, standardised units.
-FINE = 1e-14
+#: Relative change of d_j from one iteration to the next at which the soft fixed point is reached.
+SETTLED = 1e-12
 
 #: Iterations by which a fixed point close to the solution is reached.
 QUICK = 60
 
+#: Shift of the centroids at a fixed point, standardised units.
+FINE = 1e-14
+
 
 def rates(dataset: str, points: Floats, repeat: int, hard_centroids: Floats) -> pa.Table:
-    """Theorem 3: discrepancies next to a K-means solution (K, d), at 17 temperatures for each centroid.
+    """Theorem 3: log d_j of the soft fixed point next to a K-means solution (K, d), and its slope in 1/T.
 
-    A rate is resolved where float64 can tell it: the fixed point is close, the discrepancy is not rounding,
-    Δ_j is still what it was, and the point that has it outweighs the others.
+    Without a slope, and at no temperature, where the solution has a tie or a single cluster.
     """
-    method = METHODS["rbf-softmax"]
     n_clusters = len(hard_centroids)
-    known = point_margins(points, hard_centroids)
-    smallest = np.maximum(known.smallest(n_clusters), 1e-200)  # 0 for a tie
-    levels = smallest[:, None] / EXPONENTS
-    cluster = np.repeat(np.arange(n_clusters), len(EXPONENTS))
-    solution = solve(
-        prepare(points),
-        np.tile(hard_centroids, (levels.size, 1, 1)),
-        levels.ravel(),
-        method,
-        shift_tolerance=FINE,
-        max_iterations=QUICK,
-    )
-    each = list(zip(solution.centroids, levels.ravel().tolist(), cluster.tolist(), strict=True))
-    landed = [soft_centroids(points, end, level, method.assignment)[j] for end, level, j in each]
-    fixed_point = np.linalg.norm(landed - hard_centroids[cluster], axis=1)
-    told = solution.converged & (fixed_point >= SMALLEST)
-    moved = np.full(levels.size, np.nan)
-    moved[told] = [
-        point_margins(points, end).of_cluster(j)[0] for (end, _, j), t in zip(each, told, strict=True) if t
-    ]
-    others = [known.of_cluster(j)[1:] for j in range(n_clusters)]
-    rest = np.array([np.exp((smallest[j] - others[j]) / level).sum() for _, level, j in each])
-    steady = np.abs(moved / smallest[cluster] - 1) < STEADY  # not where NaN
-    resolved = steady & (rest <= REST)
-    limits = [bound(points, hard_centroids, row)[:, j] for j, row in enumerate(levels)]
-    slopes = [
-        fit_slope(*row)
-        for row in zip(levels, fixed_point.reshape(levels.shape), resolved.reshape(levels.shape), strict=True)
-    ]
+    margins = point_margins(points, hard_centroids)
+    least = margins.values.min()
+    if 0 < least < np.inf:
+        levels = least / EXPONENTS
+        logs = log_discrepancies(points, hard_centroids, levels)
+        slopes = [fit_slope(levels, column) for column in logs.T]
+    else:
+        levels, logs, slopes = np.full(1, np.nan), np.full((1, n_clusters), np.nan), [np.nan] * n_clusters
     columns = {
         "dataset": dataset,
-        "method": method.name,
+        "method": "rbf-softmax",
         "repeat": repeat,
-        "cluster": cluster,
-        "margin": smallest[cluster],
-        "temperature": levels.ravel(),
-        "fixed_point": fixed_point,
-        "bound": np.concatenate(limits),
-        "resolved": resolved,
-        "slope": np.repeat(slopes, len(EXPONENTS)),
+        "cluster": np.tile(np.arange(n_clusters), len(levels)),
+        "margin": np.tile(decay_margins(points, hard_centroids), len(levels)),
+        "near_margin": np.tile(margins.near(n_clusters), len(levels)),
+        "temperature": np.repeat(levels, n_clusters),
+        "log_discrepancy": logs.ravel(),
+        "slope": np.tile(slopes, len(levels)),
     }
     return tables.make("rates", columns)
 
 
-def fit_slope(temperatures: Floats, discrepancies: Floats, resolved: Booleans) -> float:
-    """Least-squares slope of log d against 1/T where it is resolved; NaN with less than four values."""
-    if resolved.sum() < 4:
-        return np.nan
-    return float(np.polyfit(1 / temperatures[resolved], np.log(discrepancies[resolved]), 1)[0])
+def fit_slope(temperatures: Floats, logs: Floats) -> float:
+    """Least-squares slope of log d against 1/T; NaN unless all are finite."""
+    return float(np.polyfit(1 / temperatures, logs, 1)[0]) if np.isfinite(logs).all() else np.nan
+
+
+def log_discrepancies(points: Floats, hard_centroids: Floats, levels: Floats) -> Floats:
+    """Log d_j of the softmax fixed point next to a K-means solution, at each temperature, (T, K).
+
+    Centroid j moves by Σ_i (r_ij − [i ∈ S_j])(x_i − c_j) / Σ_i r_ij. Its terms are summed as multiples of
+    the largest of them, so that no digit is lost, however small d_j is.
+    """
+    return np.stack([_log_discrepancy(points, hard_centroids, level) for level in levels.tolist()])
+
+
+def _log_discrepancy(points: Floats, hard_centroids: Floats, level: float) -> Floats:
+    before, moved = np.full(len(hard_centroids), -np.inf), np.zeros_like(hard_centroids)
+    for _ in range(QUICK):
+        logs, directions = _moves(points, hard_centroids, hard_centroids + moved, level)
+        moved = np.exp(logs)[:, None] * directions
+        with np.errstate(divide="ignore"):
+            now = logs + np.log(np.linalg.norm(directions, axis=1))
+        if (np.abs(now - before) <= SETTLED).all():
+            break
+        before = now
+    return now
+
+
+def _moves(points: Floats, hard_centroids: Floats, centroids: Floats, level: float) -> tuple[Floats, Floats]:
+    """From K-means' centroids to the soft ones of responsibilities at `centroids`: exp(logs)·directions."""
+    own = squared_distances(points, hard_centroids).argmin(axis=0), np.arange(len(points))
+    squares = squared_distances(points, centroids)
+    scores = (squares.min(axis=0) - squares) / level
+    log_shares = scores - np.log(np.exp(scores).sum(axis=0))
+    others = log_shares.copy()
+    others[own] = -np.inf
+    largest = others.max(axis=0)
+    log_shares[own] = largest + np.log(np.exp(others - largest).sum(axis=0))  # log (1 − r) of the own cluster
+    logs = log_shares.max(axis=1)
+    weights = np.exp(log_shares - logs[:, None])
+    weights[own] *= -1
+    sums = weights.sum(axis=1)
+    totals = np.bincount(own[0], minlength=len(centroids)) + np.exp(logs) * sums
+    return logs, (weights @ points - sums[:, None] * hard_centroids) / totals[:, None]
 
 
 def one_step(points: Floats, hard_centroids: Floats, temperatures: Floats) -> Floats:
@@ -99,13 +107,13 @@ def one_step(points: Floats, hard_centroids: Floats, temperatures: Floats) -> Fl
 
 
 def bound(points: Floats, hard_centroids: Floats, temperatures: Floats) -> Floats:
-    """Bound on `one_step` (Part B.4), (T, K); NaN where there is none."""
+    """Bound on `one_step` in exp(−Δ*_j/T) (Part B.4), (T, K); NaN where there is none."""
     squares = squared_distances(points, hard_centroids)
     n, n_clusters = len(points), len(hard_centroids)
     sizes = np.bincount(squares.argmin(axis=0), minlength=n_clusters)
-    low = np.exp(-point_margins(points, hard_centroids).values.min() / temperatures)[:, None]
-    diameter = _diameter(points)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    margins, diameter = decay_margins(points, hard_centroids), _diameter(points)
+    with np.errstate(divide="ignore", invalid="ignore"):  # a tie, or a single cluster
+        low = np.exp(-margins / temperatures[:, None])
         limit = (
             diameter * (sizes * (n_clusters - 1) + n - sizes) * low / (sizes * (1 - (n_clusters - 1) * low))
         )
@@ -142,10 +150,10 @@ def exact_from(points: Floats, hard_centroids: Floats, *, rounds: int = 3, at_on
     """Largest σ at which a K-means solution is a fixed point of entmax-1.5 itself, bit for bit.
 
     By closing in on it from between √Δ/4 and √Δ (Theorem 4 says √Δ/2), to a relative 3e-4 in three rounds;
-    NaN if it is not exact at the one, or exact at the other; or with a tie, Δ = 0.
+    NaN if it is not exact at the one, or exact at the other; or with a tie, or a single cluster.
     """
     predicted = np.sqrt(point_margins(points, hard_centroids).values.min()) / 2
-    if predicted == 0:
+    if not 0 < predicted < np.inf:
         return np.nan
     low, high = predicted / 2, predicted * 2
     for _ in range(rounds):

@@ -1,14 +1,17 @@
 """Paper 2's theorems on one data set, as tables."""
 
 from collections.abc import Iterable
+from itertools import product
 
 import numpy as np
 import pyarrow as pa
 
 from softkmeans import tables
 from softkmeans.arrays import Floats, squared_distances
-from softkmeans.clustering.assignments import entmax15, softmax
-from softkmeans.clustering.kernels import prepare, sum_over_points
+from softkmeans.clustering.assignments import entmax15
+from softkmeans.clustering.kernels import prepare
+from softkmeans.paper2.functionals import drawn_centroids, gap_bounds, largest_gaps
+from softkmeans.paper2.optimisers import optimisers
 from softkmeans.paper2.problem import Problem, kmeans_solutions, paths_table, point_margins, temperature
 from softkmeans.paper2.rates import bound, entmax_discrepancies, exact_from, one_step, rates
 
@@ -18,20 +21,18 @@ STABILITY_SIGMAS = np.geomspace(2, 1e-8, 84)
 #: T over Δ/2, from which on entmax-1.5 is exact.
 FALL_RATIOS = np.concatenate([1 - np.geomspace(0.5, 1e-3, 6), [1], 1 + np.geomspace(1e-3, 1, 19)])
 
-#: Starts whose solutions have their rates measured, each at 17 temperatures a centroid.
-RATED = 5
-
 #: Δ/T, less log K: where the bound says something, and float64 too.
-BOUND_EXPONENTS = np.linspace(0.1, 20, 12)
+BOUND_EXPONENTS = np.linspace(0.1, 30, 16)
 
-#: Ways to evaluate responsibilities.
+#: Ways to evaluate responsibilities, and the precisions to do it in.
 EVALUATIONS = ("softmax, no shift", "softmax", "entmax-1.5")
+PRECISIONS = ("float64", "float32")
 
-#: Random μ over which the gaps to J are maximal.
-DRAWS = 200
+#: σ at which the gaps to J are measured, and random μ over which they are maximal.
+GAP_SIGMAS, DRAWS = np.geomspace(2, 1e-4, 20), 99
 
 
-def theory_tables(problem: Problem, sigmas: Floats) -> dict[str, pa.Table]:
+def theory_tables(problem: Problem) -> dict[str, pa.Table]:
     """The other tables of paper 2; `paths` are those of K-means and of the start."""
     name, points, starts = problem.name, problem.points, problem.starts
     solutions, _ = kmeans_solutions(points, starts)
@@ -42,20 +43,24 @@ def theory_tables(problem: Problem, sigmas: Floats) -> dict[str, pa.Table]:
     ends = {"kmeans": solutions[:1], "start": starts[:1]}
     return {
         "paths": every(paths_table(name, method, np.zeros(1), places) for method, places in ends.items()),
-        "rates": every(rates(name, points, r, c) for r, c in enumerate(solutions[:RATED])),
-        "bounds": every(bounds(name, points, r, c, sigmas) for r, c in enumerate(solutions)),
+        "rates": every(rates(name, points, r, c) for r, c in enumerate(solutions)),
+        "bounds": every(bounds(name, points, r, c) for r, c in enumerate(solutions)),
         "falls": falls(name, points, solutions[0]),
         "exactness": exactness(name, points, solutions),
-        "gaps": gaps(name, points, starts.shape[1], sigmas),
-        "stability": every(stability(name, points, solutions[0], how) for how in EVALUATIONS),
+        "gaps": gaps(name, points, starts.shape[1]),
+        "stability": every(
+            stability(name, points, solutions[0], how, precision)
+            for how, precision in product(EVALUATIONS, PRECISIONS)
+        ),
+        "optimisers": optimisers(problem, solutions),
     }
 
 
-def bounds(dataset: str, points: Floats, repeat: int, centroids: Floats, sigmas: Floats) -> pa.Table:
-    """Theorem 3: one step from a K-means solution, and its bound."""
+def bounds(dataset: str, points: Floats, repeat: int, centroids: Floats) -> pa.Table:
+    """Theorem 3: one step from a K-means solution, and its bound, at 16 temperatures below Δ/log K."""
     margin = point_margins(points, centroids).values.min()
     n_clusters = len(centroids)
-    levels = np.concatenate([temperature(sigmas), margin / (np.log(n_clusters) + BOUND_EXPONENTS)])
+    levels = margin / (np.log(n_clusters) + BOUND_EXPONENTS)
     columns = {
         "dataset": dataset,
         "repeat": repeat,
@@ -68,10 +73,11 @@ def bounds(dataset: str, points: Floats, repeat: int, centroids: Floats, sigmas:
 
 
 def falls(dataset: str, points: Floats, centroids: Floats) -> pa.Table:
-    """Theorem 4: how entmax-1.5 leaves a K-means solution above Δ/2."""
+    """Theorem 4: how entmax-1.5 leaves a K-means solution above Δ/2; no rows if that has a tie, or K = 1."""
     exact = point_margins(points, centroids).values.min() / 2
-    found = entmax_discrepancies(points, centroids, exact * FALL_RATIOS)
-    return tables.make("falls", {"dataset": dataset, "ratio": FALL_RATIOS, "discrepancy": found})
+    ratios = FALL_RATIOS if 0 < exact < np.inf else np.empty(0)
+    found = entmax_discrepancies(points, centroids, exact * ratios) if len(ratios) else ratios
+    return tables.make("falls", {"dataset": dataset, "ratio": ratios, "discrepancy": found})
 
 
 def exactness(dataset: str, points: Floats, solutions: Floats) -> pa.Table:
@@ -88,55 +94,65 @@ def exactness(dataset: str, points: Floats, solutions: Floats) -> pa.Table:
 
 
 def gaps(
-    dataset: str, points: Floats, n_clusters: int, sigmas: Floats, *, draws: int = DRAWS, seed: int = 0
+    dataset: str,
+    points: Floats,
+    n_clusters: int,
+    sigmas: Floats = GAP_SIGMAS,
+    *,
+    draws: int = DRAWS,
+    seed: int = 0,
 ) -> pa.Table:
-    """Theorem 1: how far the softmax functionals are from J at μ drawn uniformly from the data's box.
+    """Theorem 1: how far the softmax functionals are from J at random μ, beside the bounds of Part B.2.
 
-    In every other draw two centroids are in one place: there the gap of F is linear. The sup over all μ may
-    be larger. The bounds are those of Part B.2.
+    The sup over all μ may be larger.
     """
-    rng = np.random.default_rng(seed)
-    drawn = rng.uniform(points.min(axis=0), points.max(axis=0), (draws, n_clusters, points.shape[1]))
-    drawn[1::2, -1] = drawn[1::2, 0]
-    prepared = prepare(points)
-    levels = temperature(sigmas)
-    weighted, free = [], []
-    for level in levels:
-        sums = sum_over_points(prepared, drawn - prepared.centre, np.full(draws, level), softmax)
-        weighted.append((sums.gain + level * sums.entropy).max())  # L_σ = F_σ + T·H
-        free.append(-sums.gain.min())
+    prepared, levels = prepare(points), temperature(sigmas)
+    found = [
+        largest_gaps(prepared, drawn_centroids(points, n_clusters, draws, level, seed), level)
+        for level in levels.tolist()
+    ]
+    weighted, free = zip(*found, strict=True)
+    weighted_bound, free_bound = gap_bounds(len(points), n_clusters, levels)
     columns = {
         "dataset": dataset,
         "sigma": sigmas,
         "weighted": weighted,
-        "weighted_bound": len(points) * (n_clusters - 1) * levels / np.e,
+        "weighted_bound": weighted_bound,
         "free": free,
-        "free_bound": len(points) * levels * np.log(n_clusters),
+        "free_bound": free_bound,
     }
     return tables.make("gaps", columns)
 
 
 def stability(
-    dataset: str, points: Floats, centroids: Floats, how: str, sigmas: Floats = STABILITY_SIGMAS
+    dataset: str,
+    points: Floats,
+    centroids: Floats,
+    how: str,
+    precision: str = "float64",
+    sigmas: Floats = STABILITY_SIGMAS,
 ) -> pa.Table:
-    """Part B.6: how responsibilities, evaluated in one of the `EVALUATIONS`, fare in float64 as σ → 0."""
-    squares = squared_distances(points, centroids)
+    """Part B.6: how responsibilities fare as σ → 0, in one of the `EVALUATIONS` and `PRECISIONS`."""
+    squares = squared_distances(points, centroids).astype(precision)
     nan_share, steepest = [], []
-    for level in temperature(sigmas):
-        r, slopes = responses(how, squares, float(level))
+    for level in temperature(sigmas).astype(precision):
+        r, slopes = responses(how, squares, level)
         nan_share.append(np.isnan(r).any(axis=0).mean())
         steepest.append(np.nanmax(slopes, initial=0.0))
-    columns = {"sigma": sigmas, "nan_share": nan_share, "steepest": steepest}
-    return tables.make("stability", {"dataset": dataset, "map": how} | columns)
+    columns = {"sigma": sigmas, "nan_share": nan_share, "steepest": np.asarray(steepest, dtype=float)}
+    return tables.make("stability", {"dataset": dataset, "map": how, "precision": precision} | columns)
 
 
 def responses(how: str, squares: Floats, level: float) -> tuple[Floats, Floats]:
-    """Responsibilities (K, n), and the size of the diagonal of T·∂r/∂d²; softmax is written plainly here."""
+    """Responsibilities (K, n), and the size of the diagonal of T·∂r/∂d², in the squares' precision.
+
+    Softmax is written plainly here.
+    """
     if how == "entmax-1.5":
         r = entmax15.at(squares, level).responsibilities
         roots = np.sqrt(r)
         return r, roots * _sum_of_others(roots) / roots.sum(axis=0)
-    shift = 0.0 if how == "softmax, no shift" else squares.min(axis=0)
+    shift = np.zeros_like(level) if how == "softmax, no shift" else squares.min(axis=0)
     with np.errstate(invalid="ignore", over="ignore", under="ignore"):
         weights = np.exp(-(squares - shift) / level)
         r = weights / weights.sum(axis=0)

@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+import os
 from functools import cache
 from pathlib import Path
 
@@ -22,9 +23,11 @@ def code_digest(script: Path) -> str:
         if path not in found:
             found[path] = _content(path)
             waiting.extend(imports(path))
+    # Named by their places in the package, so that it does not matter where the package lies.
+    named = {os.path.relpath(path, PACKAGE) if path != script else "": text for path, text in found.items()}
     digest = hashlib.sha256()
-    for path in sorted(found):
-        digest.update(f"{path.name}\n{found[path]}\n".encode())
+    for name in sorted(named):
+        digest.update(f"{name}\n{named[name]}\n".encode())
     return digest.hexdigest()
 
 

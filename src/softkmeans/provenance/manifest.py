@@ -20,6 +20,9 @@ from softkmeans.files import replacing
 FORMAT = 3
 NAME = "manifest.json"
 
+#: Where the code is, in which a file that git does not know counts too.
+CODE = ("Snakefile", "src", "workflow")
+
 #: Where the data sets are.
 DATASETS = "data/*.npz"
 
@@ -92,15 +95,19 @@ def file_digest(file: Path) -> str:
 
 
 def git_state(folder: Path) -> dict[str, Any] | None:
-    """The commit checked out in a folder, and whether anything there differs from it.
+    """The commit checked out in a folder, and whether the code there differs from it.
 
+    Code is what is tracked, and new files in the folders `CODE`; a file of data beside it is not.
     None where git is missing, or does not keep the Snakefile of this folder.
     """
     try:
         _git(folder, "ls-files", "--error-unmatch", "Snakefile")
         return {
             "commit": _git(folder, "rev-parse", "HEAD"),
-            "dirty": bool(_git(folder, "status", "--porcelain")),
+            "dirty": any(
+                _git(folder, "status", "--porcelain", *which)
+                for which in (["--untracked-files=no"], ["--", *CODE])
+            ),
         }
     except (OSError, subprocess.CalledProcessError):
         return None

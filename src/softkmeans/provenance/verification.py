@@ -12,14 +12,15 @@ from softkmeans.provenance.manifest import DATASETS, Manifest
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Files that no manifest lists: itself, and the report, which is made after it.
-NOT_LISTED = (manifest.NAME, "report.html")
-
 #: Folders that no manifest lists: they hold what the tables were made from, and what that cost.
 NOT_COVERED = ("runs", "benchmarks")
 
-#: Results that hold measured times, so that two runs never agree.
-TIMED = "timings*"
+#: Results that hold times, so that two runs never agree: measured ones, and pages that say when they
+#: were made.
+TIMED = ("timings*", "*.html")
+
+#: Pages that hold none.
+TIMELESS = ("claims.html", "explore.html", "summary.html")
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def check(folder: Path, found: Manifest) -> list[Difference]:
         for path in there
         if path.parts[0] not in NOT_COVERED and not any(part.startswith(".") for part in path.parts)
     }
-    extra = sorted(seen - found.results.keys() - set(NOT_LISTED))
+    extra = sorted(seen - found.results.keys() - {manifest.NAME})
     return [
         *(Difference(kind, path) for path, kind in kinds.items() if kind),
         *(Difference("extra", path) for path in extra),
@@ -86,14 +87,15 @@ def _kind(file: Path, sha256: str) -> str | None:
 
 
 def is_timed(path: str) -> bool:
-    """Whether a result holds measured times."""
-    return PurePosixPath(path).match(TIMED)
+    """Whether a result holds times."""
+    name = PurePosixPath(path)
+    return any(map(name.match, TIMED)) and name.name not in TIMELESS
 
 
 def compare(here: Manifest, there: Manifest) -> list[Difference]:
     """Compare the results of two runs by their manifests.
 
-    Files that hold measured times need only exist; of data sets the digests of the points are compared.
+    Files that hold times need only exist; of data sets the digests of the points are compared.
     """
     differences = []
     for path in sorted(here.results.keys() | there.results.keys()):

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
-from typing import Generic, TypeVar
+from functools import partial, wraps
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -18,14 +18,17 @@ HOLDS, EXCEPTIONS, FAILS = "holds", "holds with exceptions", "fails"
 #: In place of a verdict, where the experiment as configured has no case of a claim.
 NOT_MEASURED = "not measured"
 
-#: A theorem, whose measurement tests our code.
-IDENTITY = "identity"
+#: In the order in which they are counted.
+VERDICTS = (HOLDS, EXCEPTIONS, FAILS, NOT_MEASURED)
 
-#: What is measured was chosen so that the claim would hold.
-BY_CONSTRUCTION = "by construction"
+IDENTITY, BY_CONSTRUCTION, EMPIRICAL = "identity", "by construction", "empirical"
 
-#: It could have come out otherwise.
-EMPIRICAL = "empirical"
+#: What each kind of claim means, in the order in which they are counted.
+KINDS = {
+    IDENTITY: "a theorem, whose measurement tests our code",
+    BY_CONSTRUCTION: "what is measured was chosen so that the claim would hold",
+    EMPIRICAL: "it could have come out otherwise",
+}
 
 RELATIONS: dict[str, Callable[[Floats, float], Booleans]] = {
     "≤": np.less_equal,
@@ -48,12 +51,15 @@ class Criterion:
         What a case is, in a word or two.
     exceptions : float
         Share of the cases that may break it; with more, the claim fails.
+    tolerated : float, optional
+        Instead of a share: a wider limit, within which any number of cases may break it.
     """
 
     relation: str
     limit: float
     case: str
     exceptions: float = 0.0
+    tolerated: float | None = None
 
     @property
     def text(self) -> str:
@@ -61,6 +67,8 @@ class Criterion:
         text = f"{self.relation} {self.limit!r} for every {self.case}"
         if self.exceptions:
             text += f"; with exceptions if at most {self.exceptions:.0%} break it"
+        if self.tolerated is not None:
+            text += f"; with exceptions if all are {self.relation} {self.tolerated!r}"
         return text
 
     def met(self, values: Floats) -> Booleans:
@@ -74,6 +82,8 @@ class Criterion:
         broken = int((~self.met(values)).sum())
         if not broken:
             return HOLDS
+        if self.tolerated is not None:
+            return EXCEPTIONS if RELATIONS[self.relation](values, self.tolerated).all() else FAILS
         return EXCEPTIONS if broken <= self.exceptions * len(values) else FAILS
 
     def worst(self, values: Floats) -> float:
@@ -202,6 +212,33 @@ def register(
     return decorate
 
 
+def unless(
+    reason: Callable[[Any], str | None],
+) -> Callable[[Callable[[Any], Measured]], Callable[[Any], Measured]]:
+    """Decorate the function that measures a claim, so that it has no cases where there is a reason for that.
+
+    A claim made of one data set is so not measured on another, and one of distances not on data of no extent.
+
+    Parameters
+    ----------
+    reason : callable
+        ``evidence -> why the claim cannot be measured on it``, or None where it can.
+    """
+
+    def decorate(measure: Callable[[Any], Measured]) -> Callable[[Any], Measured]:
+        @wraps(measure)
+        def guarded(evidence: Any) -> Measured:
+            why = reason(evidence)
+            if why is None:
+                yield from measure(evidence)
+            else:
+                yield remark(why)
+
+        return guarded
+
+    return decorate
+
+
 def make_ledger(
     claims: Iterable[Claim[Evidence]], evidence: Evidence, sources: Mapping[str, str]
 ) -> pa.Table:
@@ -240,6 +277,14 @@ def _row(claim: Claim[Evidence], found: Cases, sources: Mapping[str, str]) -> di
         "note": found.note,
         "figure": f"figures/{claim.study}/{claim.figure}.png",
     }
+
+
+def tally(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+    """Count the rows of a ledger: kind -> verdict -> how many, for the kinds that there are."""
+    counts = {kind: dict.fromkeys(VERDICTS, 0) for kind in KINDS}
+    for row in rows:
+        counts[row["kind"]][row["verdict"]] += 1
+    return {kind: verdicts for kind, verdicts in counts.items() if any(verdicts.values())}
 
 
 def data_text(datasets: Iterable[str], sources: Mapping[str, str]) -> str:

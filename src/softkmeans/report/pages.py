@@ -1,13 +1,26 @@
-"""Tables as pages: one file each, no network, readable on a phone. Their templates are in `templates/`."""
+"""Results as pages: a file each, no network, readable on a phone. Their templates are in `templates/`.
 
+Each study has a page with its figures and claims. The front page says what was run, and leads to all others.
+"""
+
+import io
+from base64 import b64encode
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
+from docutils.core import publish_parts
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from PIL import Image
 
-from softkmeans.report.ledger import EXCEPTIONS, FAILS, HOLDS, NOT_MEASURED
+from softkmeans.data.dataset import Description, describe
+from softkmeans.report.ledger import EXCEPTIONS, FAILS, HOLDS, KINDS, NOT_MEASURED, tally
 
 TEMPLATES = Environment(
     loader=PackageLoader("softkmeans.report", "templates"),
@@ -16,8 +29,9 @@ TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+TEMPLATES.policies["json.dumps_kwargs"] = {"sort_keys": False}  # Bokeh reads its models in their order
 
-#: Title of each study, and what a reader has to know.
+#: Title of each study, and what a reader has to know. A study that is not here is called by its name.
 STUDIES = {
     "paper1": ("Paper 1: Inoue & Hara (2020)", ""),
     "paper2": (
@@ -26,25 +40,255 @@ STUDIES = {
         "captions. Part B is our derivation, in docs/paper2.md; data are standardised.",
     ),
     "sweep": ("Beyond the papers: the sweep", ""),
+    "contest": ("Beyond the papers: does temperature win?", ""),
 }
 
-#: Style of each verdict, in the order in which they are counted.
+#: Style of each verdict.
 CLASSES = {HOLDS: "holds", EXCEPTIONS: "exceptions", FAILS: "fails", NOT_MEASURED: "none"}
 
 
-def claims_page(ledger: pa.Table) -> str:
-    """Make the page of the ledger; figures are linked by their paths beside it."""
-    rows = ledger.to_pylist()
-    found = Counter(row["verdict"] for row in rows)
-    counts = {verdict: found[verdict] for verdict in CLASSES if found[verdict]}
-    return _page("claims", rows=rows, counts=counts, classes=CLASSES, studies=STUDIES)
+#: A row of the ledger, as `tables` has it.
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What was run.
+
+    Attributes
+    ----------
+    made : str
+        UTC time, ISO format.
+    git : mapping or None
+        The state of the code as `provenance.manifest.git_state` gives it.
+    version : str
+        Of this package.
+    seed : int
+    data : sequence of Description
+        The data sets that were used.
+    """
+
+    made: str
+    git: Mapping[str, Any] | None
+    version: str
+    seed: int
+    data: Sequence[Description]
+
+    @property
+    def code(self) -> str:
+        """The version, and the commit if there is one."""
+        if self.git is None:
+            return f"version {self.version}"
+        changed = ", with changes that are not committed" if self.git["dirty"] else ""
+        return f"version {self.version}, commit {self.git['commit'][:12]}{changed}"
+
+
+def facts(files: Iterable[Path], git: Mapping[str, Any] | None, seed: int) -> Facts:
+    """Say what was run, here and now, on the data sets of some files."""
+    made = datetime.now(UTC).isoformat(timespec="seconds")
+    return Facts(made, git, metadata.version("softkmeans"), seed, [describe(file) for file in files])
+
+
+def sources(data: Iterable[Description]) -> dict[str, list[str]]:
+    """Name data sets by where they came from: twins first, then real ones."""
+    groups: dict[str, list[str]] = {"twin": [], "real": []}
+    for one in data:
+        groups.setdefault(one.origin.source, []).append(one.name)
+    return {source: names for source, names in groups.items() if names}
+
+
+def reason(data: Iterable[Description]) -> str:
+    """Say why there are twins: what the mirrors answered for the first of them. Empty if none was asked."""
+    answers = (one.origin.rejected for one in data if one.origin.source == "twin")
+    return "; ".join(next(filter(None, answers), ()))
+
+
+def sources_text(data: Sequence[Description]) -> str:
+    """Word where the data came from in a line, a twin so that it cannot be missed."""
+    groups = [
+        f"{'TWINS, not the real data' if source == 'twin' else source}: {', '.join(names)}"
+        for source, names in sources(data).items()
+    ]
+    why = reason(data)
+    return "; ".join(groups) + (f" (no mirror could be reached: {why})" if why else "")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A figure of a study's page.
+
+    Attributes
+    ----------
+    name : str
+        Of its file, which is also its anchor: ``fig3``.
+    title : str
+    caption : str
+        HTML.
+    image : str
+        Address that holds the picture itself.
+    claims : sequence of Row
+        Those that it shows.
+    """
+
+    name: str
+    title: str
+    caption: str
+    image: str
+    claims: Sequence[Row]
+
+
+def read_ledger(path: Path) -> list[dict[str, Any]]:
+    """Read a ledger from its CSV; a number that is missing is None."""
+    table = pd.read_csv(path, keep_default_na=False, na_values={"number": [""]})
+    rows = (dict(zip(map(str, table), row, strict=True)) for row in table.itertuples(index=False))
+    return [row | {"number": None if pd.isna(row["number"]) else row["number"]} for row in rows]
+
+
+def tally_text(rows: Sequence[Row]) -> str:
+    """Word the tally in a line.
+
+    Examples
+    --------
+    >>> tally_text([{"kind": IDENTITY, "verdict": HOLDS}, {"kind": EMPIRICAL, "verdict": FAILS}])
+    'identity: 1 holds; empirical: 1 fails'
+    """
+    return "; ".join(
+        f"{kind}: {', '.join(f'{n} {verdict}' for verdict, n in verdicts.items() if n)}"
+        for kind, verdicts in tally(rows).items()
+    )
+
+
+def closing(
+    data: Sequence[Description], rows: Sequence[Row], first: str, seconds: float, expected: str
+) -> list[str]:
+    """Say how a run ended: its last lines.
+
+    Parameters
+    ----------
+    rows : ledger
+    first : str
+        The page to look at first.
+    seconds : float
+        That the run took.
+    expected : str
+        The estimate made before, in words.
+    """
+    return [
+        f"Data: {sources_text(data)}",
+        f"Claims: {tally_text(rows) or 'none'}",
+        f"Took {seconds:.0f} s; the estimate for all from the beginning was {expected}.",
+        f"Look first at {first}",
+    ]
+
+
+def claims_page(rows: Sequence[Row], data: Sequence[Description]) -> str:
+    """Make the page of the ledger; each claim links to its figure on the page of its study."""
+    return page("claims", rows=rows, data=data, href="{study}.html#{figure}".format, **_words(rows))
+
+
+def study_page(study: str, facts: Facts, rows: Sequence[Row], figures: Sequence[Shown]) -> str:
+    """Make the page of a study: its figures, each beside its caption and its claims, and all its claims."""
+    title, words = STUDIES.get(study, (study.capitalize(), ""))
+    return page(
+        "study", title=title, words=words, rows=rows, facts=facts, figures=figures,
+        href="#{figure}".format, **_words(rows),
+    )  # fmt: skip
+
+
+def front_page(facts: Facts, rows: Sequence[Row], figures: Mapping[str, int]) -> str:
+    """Make the page that comes first.
+
+    Parameters
+    ----------
+    figures : mapping
+        Number of figures of each study.
+    """
+    found = Counter(row["study"] for row in rows)
+    links = [
+        (
+            f"{study}.html",
+            STUDIES.get(study, (study.capitalize(), ""))[0],
+            f"{n} figures, {found[study]} claims",
+        )
+        for study, n in figures.items()
+    ]
+    return page("index", rows=rows, facts=facts, links=links, **_words(rows))
+
+
+def front(facts: Facts, rows: Sequence[Row]) -> str:
+    """Make the part of the front page that says what was run, for another page to include."""
+    return page("front", rows=rows, facts=facts, **_words(rows))
 
 
 def summary_page(summary: pd.DataFrame) -> str:
     """Make the page of what `sweep.summary.summarise` returns: a table a data set, the first one open."""
     groups = summary.groupby("dataset", sort=False, observed=True)
-    return _page("summary", datasets={name: rows.to_dict("records") for name, rows in groups})
+    return page("summary", datasets={name: rows.to_dict("records") for name, rows in groups})
 
 
-def _page(name: str, **values: Any) -> str:
+def table1_page(table: pd.DataFrame, sources: Mapping[str, str]) -> str:
+    """Make the page of what `paper2.table1.table1` returns; `sources` says where each data set is from."""
+    return page("table1", rows=table.to_dict("records"), sources=sources)
+
+
+def shown(file: Path, caption: str, config: Mapping[str, Any], rows: Iterable[Row]) -> Shown:
+    """Put a figure beside its caption.
+
+    Parameters
+    ----------
+    file : Path
+        The PNG.
+    caption : str
+        Restructured text with a title, in which Jinja finds the configuration as ``snakemake.config``, as
+        Snakemake's report has it.
+    config : mapping
+    rows : ledger
+    """
+    stem, number = page_of(file)
+    filled = Environment().from_string(caption).render(snakemake=SimpleNamespace(config=config))
+    parts = publish_parts(filled, writer="html5", settings_overrides={"report_level": 5})
+    title = parts["title"] + (f", page {number}" if number else "")
+    name = stem if number in ("", "1") else file.stem
+    claims = [row for row in rows if Path(row["figure"]).stem == stem]
+    return Shown(name, title, parts["fragment"], picture(file), claims)
+
+
+def page_of(file: Path) -> tuple[str, str]:
+    """Split the name of a figure of several pages; the number is empty where there is one.
+
+    Examples
+    --------
+    >>> page_of(Path("success-2.png")), page_of(Path("fig2-starts.png"))
+    (('success', '2'), ('fig2-starts', ''))
+    """
+    stem, _, number = file.stem.rpartition("-")
+    return (stem, number) if number.isdigit() else (file.stem, "")
+
+
+def picture(file: Path) -> str:
+    """Give the address that holds a picture itself; WebP takes less than half of its room, without loss."""
+    buffer = io.BytesIO()
+    with Image.open(file) as image:
+        image.save(buffer, "WEBP", lossless=True, method=2)
+    return f"data:image/webp;base64,{b64encode(buffer.getvalue()).decode()}"
+
+
+def _words(rows: Sequence[Row]) -> dict[str, Any]:
+    """What the templates of claims name things by."""
+    found = dict.fromkeys(row["study"] for row in rows)
+    titles = {study: STUDIES.get(study, (study.capitalize(), ""))[0] for study in found}
+    return {
+        "classes": CLASSES,
+        "counts": tally(rows),
+        "kinds": KINDS,
+        "titles": titles,
+        "figure_of": lambda row: Path(row["figure"]).stem,
+        "sources": sources,
+        "sources_text": sources_text,
+        "reason": reason,
+    }
+
+
+def page(name: str, **values: Any) -> str:
+    """Fill in a template."""
     return TEMPLATES.get_template(f"{name}.html.j2").render(values) + "\n"

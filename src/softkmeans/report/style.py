@@ -21,7 +21,7 @@ CLUSTER_COLOURS = [mpl.colormaps["tab20"](i) for i in (*range(0, 20, 2), *range(
 CLUSTER_MARKERS = "os^vD<>pP*XhHd8"
 
 #: Inches of a page of panels.
-WIDTH = 11.0
+WIDTH = 7.0
 
 #: A figure, and the values that it plots.
 Drawn = tuple[Figure, pd.DataFrame]
@@ -38,15 +38,16 @@ class Drawing(Generic[Shown]):
 
 
 PARAMETERS: dict[str, Any] = {
-    "font.size": 9,
-    "axes.titlesize": 9,
+    "font.size": 7.5,
+    "axes.titlesize": 8,
+    "figure.titlesize": 8.5,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "legend.frameon": False,
-    "legend.fontsize": 8,
+    "legend.fontsize": 7.5,
     "lines.markersize": 4,
     "pdf.fonttype": 42,
-    "savefig.dpi": 160,
+    "savefig.dpi": 200,
     "figure.dpi": 100,
 }
 
@@ -89,6 +90,7 @@ def panels(
         panel.set_ylabel(labels[1])
     for panel in axes.flat[max(0, len(names) - columns) : len(names)]:
         panel.set_xlabel(labels[0])
+        panel.tick_params(labelbottom=True)
 
 
 def legend(figure: Figure, handles: Iterable[Any] | None = None, *, columns: int = 4, **options: Any) -> None:

@@ -45,16 +45,16 @@ class Study:
 
 
 def study(paths: Mapping[str, Path], data: Mapping[str, Dataset], methods: Collection[str]) -> Study:
-    """Read the runs of some methods, and say where their large tables are.
+    """Read the runs of some methods on some data sets, and say where their large tables are.
 
     Parameters
     ----------
     paths : mapping
         Paths of the tables `runs`, `trace` and `centroids`.
     data : mapping
-        The data sets that the runs may be of.
+        The data sets by name; runs on others are left out.
     methods : collection of str
     """
     runs = tables.frame(tables.read("runs", paths["runs"]))
-    runs = runs[runs["method"].isin(methods)]
+    runs = runs[runs["method"].isin(methods) & runs["dataset"].isin(list(data))]
     return Study({name: data[name] for name in runs["dataset"].unique()}, runs, paths)

@@ -1,10 +1,16 @@
-"""Names in the sweep: of annealed methods, and of the pages of figures of many data sets."""
+"""Names in the sweep: of methods, and of the pages of figures of many data sets."""
 
 import re
 from collections.abc import Sequence
 
 #: Put before a method's name where it is annealed.
 ANNEALED = "annealed-"
+
+#: What soft methods are compared with.
+HARD = "kmeans"
+
+#: A soft method, and those that are the same in other words.
+SOFTMAX, EQUAL = "entropy", ("lse", "maxent", "rbf-softmax")
 
 #: Data sets a page of a figure of the sweep.
 PER_PAGE = {"success": 6, "centroid-index": 6, "iterations": 6, "heatmap": 9, "phases": 9, "annealing": 9}

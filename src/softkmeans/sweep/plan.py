@@ -13,7 +13,7 @@ from softkmeans.data.catalogue import CATALOGUE, named, named_datasets
 from softkmeans.data.generated import GEOMETRIES, N_POINTS
 from softkmeans.data.own import OwnData, estimated_size
 from softkmeans.sweep.names import ANNEALED
-from softkmeans.sweep.published import PUBLISHED
+from softkmeans.sweep.published import PUBLISHED, STARTS
 
 #: Megabytes that no job is to exceed.
 MEGABYTES = 480
@@ -93,7 +93,7 @@ class Plan:
     jobs : tuple of Job
         In order of data set; their tasks in order of method (annealed ones last) and repeat.
     published : tuple of Task
-        K-means from random points, on the data sets that have published results: one job.
+        K-means from `STARTS`, on the data sets that have published results: one job.
     """
 
     datasets: tuple[str, ...]
@@ -138,7 +138,8 @@ def plan(config: SweepConfig, own: Mapping[str, OwnData]) -> Plan:
         tasks: list[Task] = []
         for method in methods:
             levels = len(config.temperatures) if METHODS[method].soft else 1
-            tasks += cut(dataset, method, size, repeats if random else 1, random * levels, fixed * levels)
+            number = min(repeats, config.repeats_of_methods.get(method, repeats)) if random else 1
+            tasks += cut(dataset, method, size, number, random * levels, fixed * levels)
         for method in config.annealed.methods:
             levels = n_levels(config.annealed.highest, config.annealed.lowest, config.annealed.factor)
             number = min(repeats, config.annealed.repeats)
@@ -146,7 +147,7 @@ def plan(config: SweepConfig, own: Mapping[str, OwnData]) -> Plan:
         jobs += pack(tasks)
         repeats = repeats_of(dataset, config.published.repeats, config.published.repeats_of)
         if dataset in PUBLISHED and repeats:
-            published += cut(dataset, "kmeans", size, repeats, 1, 0, to_fixed_point=True)
+            published += cut(dataset, "kmeans", size, repeats, len(STARTS), 0, to_fixed_point=True)
     return Plan(datasets, methods, initialisations, tuple(jobs), tuple(published))
 
 
@@ -197,7 +198,7 @@ def pack(tasks: Sequence[Task]) -> list[Job]:
 # The models of cost. They decide where jobs are cut and what the user is told, never what a run computes.
 
 #: Seconds of a job besides its runs: Python, the libraries, the engine from its cache, and the tables.
-START = 5.0
+START = 3.0
 
 #: Bytes for each coordinate of the final centroids: their arrays, and the table while it is written.
 BYTES_A_VALUE = 50
@@ -250,8 +251,8 @@ REST = 60.0
 COLLAPSE_ITERATIONS, THEOREMS = 180, 0.7
 
 
-def estimate(config: Config, planned: Plan, cores: int) -> str:
-    """Say how long the whole run takes if nothing of it is there yet."""
+def expected(config: Config, planned: Plan, cores: int) -> float:
+    """Estimate the seconds that the whole run takes if nothing of it is there yet."""
     first = config.paper1
     runs = len(first.methods) * first.repeats * run_seconds(shape(first.dataset, config.data.own), "lse")
     second = config.paper2
@@ -271,9 +272,14 @@ def estimate(config: Config, planned: Plan, cores: int) -> str:
         passes = repeats * config.contest.budget * PASSES * CONTENDERS
         runs += passes * pairs_of(dataset, config.data.own) * CONTEST_PAIR * 1e-9
     started = START * (1 + 2 * len(second.datasets) + len(planned.datasets) + len(contested))
-    wall = max([(planned.seconds + runs + started + REST) / cores, REST / 2, *jobs])
+    return max([(planned.seconds + runs + started + REST) / cores, REST / 2, *jobs])
+
+
+def estimate(config: Config, planned: Plan, cores: int) -> str:
+    """Say how long the whole run takes if nothing of it is there yet."""
+    wall = duration(expected(config, planned, cores))
     return (
-        f"{planned.summary()} With both papers, figures, claims and the report about {duration(wall)} on "
+        f"{planned.summary()} With both papers, figures, claims and the report about {wall} on "
         f"{cores} core{'s' * (cores > 1)} if nothing is done yet."
     )
 

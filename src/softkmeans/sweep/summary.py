@@ -1,76 +1,51 @@
-"""The sweep in numbers: mean, standard error and bootstrap interval over the repeats."""
+"""The sweep in numbers: means with standard errors, and success rates with Wilson's intervals."""
 
-import numpy as np
+from pathlib import Path
+
 import pandas as pd
 
-from softkmeans.arrays import Floats
+from softkmeans.runs.statistics import wilson
 
 GROUP = ["dataset", "method", "initialisation", "temperature"]
-MEASURES = ["objective", "smooth_objective", "centroid_index", "ari", "nmi", "n_iterations", "success"]
-RESAMPLES = 1000
-LEVEL = 0.95
+TEXT = ["dataset", "method", "initialisation", "measure"]
+MEASURES = ["objective", "smooth_objective", "centroid_index", "ari", "nmi", "n_iterations"]
 
 
-def summarise(runs: pd.DataFrame, seed: int) -> pd.DataFrame:
+def with_success(runs: pd.DataFrame) -> pd.DataFrame:
+    """Add `success`: 1 where the centroid index is 0, missing where there is no ground truth."""
+    index = runs["centroid_index"].astype(float)
+    return runs.assign(centroid_index=index, success=(index == 0).astype(float).where(index.notna()))
+
+
+def summarise(runs: pd.DataFrame) -> pd.DataFrame:
     """One row a data set, method, initialisation and temperature.
 
     Parameters
     ----------
     runs : table of runs
-    seed : int
-        Of the bootstrap.
 
     Returns
     -------
     frame
-        The group, `temperature_ratio`, the number of runs `n`, and of each measure `X`: `X` its mean,
-        `X_error` the standard error, and `X_low` and `X_high`, the ends of the percentile bootstrap's 95 %
-        interval of the mean. `success` is 1 where the centroid index is 0. All but the mean are missing for
-        n = 1; what compares with the ground truth is missing where there is none.
+        The group, `temperature_ratio` and the number of runs `n`; of each measure `X` its mean `X` and the
+        standard error `X_error`, missing for n = 1; and the rate `success` of runs whose centroid index is 0,
+        with the ends `success_low` and `success_high` of Wilson's 95 % interval. What compares with the
+        ground truth is missing where there is none.
     """
-    index = runs["centroid_index"].astype(float)
-    runs = runs.assign(centroid_index=index, success=(index == 0).astype(float).where(index.notna()))
-    groups = runs.groupby(GROUP, sort=False, observed=True)
-    found = groups.agg(temperature_ratio=("temperature_ratio", "first"), n=("repeat", "size")).reset_index()
-    number = groups.ngroup().to_numpy()
-    values = runs[MEASURES].to_numpy(dtype=float)[np.argsort(number, kind="stable")]
-    ends = found["n"].cumsum().to_numpy()
-    columns = {name: np.full((len(found), len(MEASURES)), np.nan) for name in ("", "_error", "_low", "_high")}
-    for size in found["n"].unique():
-        which = np.flatnonzero(found["n"] == size)
-        rows = ends[which, None] - size + np.arange(size)
-        sample = values[rows]  # (groups, repeats, measures)
-        columns[""][which] = sample.mean(axis=1)
-        if size > 1:
-            columns["_error"][which] = sample.std(axis=1, ddof=1) / np.sqrt(size)
-            columns["_low"][which], columns["_high"][which] = bootstrap_interval(sample, seed)
-    measured = pd.DataFrame(
-        {f"{name}{kind}": columns[kind][:, i] for i, name in enumerate(MEASURES) for kind in columns}
-    )
-    return pd.concat([found, measured], axis=1)
+    groups = with_success(runs).groupby(GROUP, sort=False, observed=True)
+    found = groups.agg(temperature_ratio=("temperature_ratio", "first"), n=("repeat", "size"))
+    for name in MEASURES:
+        found[name], found[f"{name}_error"] = groups[name].mean(), groups[name].sem()
+    successes = groups["success"].sum(min_count=1)
+    found["success"] = successes / found["n"]
+    found["success_low"], found["success_high"] = wilson(successes.to_numpy(), found["n"].to_numpy(float))
+    return found.reset_index()
 
 
-def bootstrap_interval(sample: Floats, seed: int) -> tuple[Floats, Floats]:
-    """Percentile bootstrap interval of the mean over axis 1.
-
-    Every group is resampled by the same draws: how often each repeat is taken.
-
-    Parameters
-    ----------
-    sample : array (groups, repeats, measures)
-
-    Returns
-    -------
-    low, high : array (groups, measures)
-    """
-    n_repeats = sample.shape[1]
-    drawn = np.random.default_rng(seed).multinomial(n_repeats, np.full(n_repeats, 1 / n_repeats), RESAMPLES)
-    ends = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
-    interval = np.empty((2, sample.shape[0], sample.shape[2]))
-    for part in np.array_split(np.arange(len(sample)), 1 + sample[:, 0].size // 5000):  # 40 MB at a time
-        means = np.tensordot(drawn / n_repeats, sample[part], axes=(1, 1))
-        interval[:, part] = np.quantile(means, ends, axis=0)
-    return interval[0], interval[1]
+def read_summary(path: Path) -> pd.DataFrame:
+    """Read a CSV of the sweep; columns without any value are numbers, too."""
+    table = pd.read_csv(path)
+    return table if len(table) else table.astype(dict.fromkeys(table.columns.difference(TEXT), float))
 
 
 def timing_summary(timings: pd.DataFrame) -> pd.DataFrame:

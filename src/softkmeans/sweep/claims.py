@@ -1,0 +1,270 @@
+"""What the sweep says: when a temperature helps, and whether published results come out again."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from softkmeans.report.ledger import (
+    EMPIRICAL,
+    IDENTITY,
+    Claim,
+    Criterion,
+    Measured,
+    cases,
+    register,
+    remark,
+)
+from softkmeans.sweep.names import EQUAL, PER_PAGE, SOFTMAX, pages
+from softkmeans.sweep.paired import verdict
+from softkmeans.sweep.published import IN_ERROR, PUBLISHED, RESTARTS
+
+#: Published means have one decimal, so they may be off by that much.
+ROUNDING = 0.05
+
+#: Temperatures up to here, in units of T_c, are cold.
+COLD = 0.01
+
+NO_PAIRS = "no soft method was run from the same starts as K-means, on data with ground truth"
+NO_PUBLISHED = "no runs beside published results"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the claims are measured on.
+
+    Attributes
+    ----------
+    runs : frame
+        Table `runs`.
+    paired : frame
+        What `paired.compare_with_kmeans` returns.
+    published : frame
+        What `published.compare` returns.
+    """
+
+    runs: pd.DataFrame
+    paired: pd.DataFrame
+    published: pd.DataFrame
+
+
+CLAIMS: list[Claim[Evidence]] = []
+claim = partial(register, CLAIMS, "sweep")
+empirical = partial(claim, kind=EMPIRICAL)
+
+
+def all_claims(published: Collection[str], n_datasets: int) -> list[Claim[Evidence]]:
+    """Give the claims of a sweep.
+
+    Parameters
+    ----------
+    published : collection of str
+        Data sets with a published result: a claim more for each. Without any there is no figure of them, and
+        no claim that it would show.
+    n_datasets : int
+        Data sets of the sweep: where they take several pages, a claim points to the first.
+    """
+    claims = [claim for claim in CLAIMS if published or claim.figure != "published"]
+    for dataset in published:
+        register(
+            claims,
+            "sweep",
+            f"published-{dataset}",
+            kind=EMPIRICAL,
+            where="Fränti & Sieranoja (2018), Applied Intelligence 48(12)",
+            statement=f"From random points, K-means misses {PUBLISHED[dataset]:g} clusters of {dataset} on "
+            "average.",
+            criterion=Criterion("≤", 3.0, "data set"),
+            figure="published",
+            dataset=dataset,
+        )(published_index)
+    return [
+        replace(claim, figure=pages(claim.figure, n_datasets)[0]) if claim.figure in PER_PAGE else claim
+        for claim in claims
+    ]
+
+
+# Temperature.
+
+
+@empirical(
+    "temperature-helps",
+    where="sweep",
+    statement="For every data set, soft method and initialisation, there is a temperature at which the "
+    "method finds every cluster more often than K-means from the same starts.",
+    criterion=Criterion("≥", 1, "data set, method and initialisation"),
+    figure="success",
+)
+def helps(evidence: Evidence) -> Measured:
+    """Number of temperatures at which it does so significantly.
+
+    McNemar's exact test, p ≤ 0.05 after Holm's correction for all temperatures and initialisations of the
+    data set and method. Where K-means always succeeds there is nothing to gain, and no case.
+    """
+    yield from _judged(evidence, "success", 1)
+
+
+@empirical(
+    "temperature-misses-fewer",
+    where="sweep",
+    statement="For every data set, soft method and initialisation, there is a temperature at which the "
+    "method misses fewer clusters than K-means from the same starts.",
+    criterion=Criterion("≥", 1, "data set, method and initialisation"),
+    figure="centroid-index",
+)
+def misses_fewer(evidence: Evidence) -> Measured:
+    """Number of temperatures at which it does so significantly.
+
+    Sign test of the centroid index, p ≤ 0.05 after Holm's correction as above. Where K-means never misses
+    a cluster there is no case.
+    """
+    yield from _judged(evidence, "centroid_index", 1)
+
+
+@empirical(
+    "cold-does-no-harm",
+    where="sweep",
+    statement=f"No temperature up to {COLD:g} T_c makes a soft method miss more clusters than K-means from "
+    "the same starts.",
+    criterion=Criterion("=", 0, "data set, method and initialisation"),
+    figure="centroid-index",
+)
+def cold_harms(evidence: Evidence) -> Measured:
+    """Number of temperatures at which it does so significantly, by the same test."""
+    yield from _judged(evidence, "centroid_index", -1, highest=COLD)
+
+
+@empirical(
+    "no-temperature-harms",
+    where="sweep",
+    statement="No temperature makes a soft method find every cluster less often than K-means from the same "
+    "starts.",
+    criterion=Criterion("=", 0, "data set, method and initialisation"),
+    figure="success",
+)
+def harms(evidence: Evidence) -> Measured:
+    """Number of temperatures at which it does so significantly, by McNemar's test as above."""
+    yield from _judged(evidence, "success", -1)
+
+
+def _judged(evidence: Evidence, measure: str, sign: int, highest: float = np.inf) -> Measured:
+    """Count the temperatures that help, or hurt, in each place; the note has the largest differences."""
+    table = evidence.paired
+    paired = table[(table["measure"] == measure) & (table["temperature_ratio"] <= highest * (1 + 1e-9))]
+    if sign > 0:
+        paired = paired[paired["hard"] != {"success": 1, "centroid_index": 0}[measure]]
+    paired = paired[~paired["method"].isin(EQUAL)] if (paired["method"] == SOFTMAX).any() else paired
+    if not len(paired):
+        yield remark(NO_PAIRS)
+        return
+    for (dataset, method), group in paired.groupby(["dataset", "method"], sort=False):
+        there = verdict(group) == sign
+        counts = there.groupby(group["initialisation"], sort=False).sum()
+        details = [f"{method} {start}" for start in counts.index]
+        yield cases(dataset, counts, details, _largest(f"{dataset}, {method}", measure, group[there]))
+
+
+def _largest(name: str, measure: str, there: pd.DataFrame) -> str:
+    """Say at which temperatures there is a difference, and where it is largest."""
+    if not len(there):
+        return ""
+    gap = there.iloc[int((there["soft"] - there["hard"]).abs().argmax())]
+    ends = dict.fromkeys(f"{ratio:.2g}" for ratio in there["temperature_ratio"].agg(["min", "max"]))
+    hard, soft = (
+        f"{gap[end]:.0%}" if measure == "success" else f"{gap[end]:.2f} clusters missed"
+        for end in ("hard", "soft")
+    )
+    return (
+        f"{name}: at {' to '.join(ends)} T_c, most from {gap['initialisation']} at "
+        f"{gap['temperature_ratio']:.2g} T_c: {hard} → {soft} ({gap['n']} starts, p = {gap['p_holm']:.1g})"
+    )
+
+
+@claim(
+    "equal-methods",
+    kind=IDENTITY,
+    where="paper 1, Eqs. 8, 16, 19, 24; paper 2, Theorem 2",
+    statement=f"{', '.join(EQUAL)} end where {SOFTMAX} ends from the same start.",
+    criterion=Criterion("≤", 1e-9, "run", exceptions=0.01),
+    figure="success",
+)
+def equal_methods(evidence: Evidence) -> Measured:
+    """Difference of the final J̃ to that of entropy, relative."""
+    key = ["dataset", "initialisation", "temperature", "repeat"]
+    runs = evidence.runs[[*key, "method", "smooth_objective"]].astype({"method": str})
+    reference = runs[runs["method"] == SOFTMAX].drop(columns="method")
+    both = runs[runs["method"].isin(EQUAL)].merge(reference, on=key, suffixes=("", "_reference"))
+    if not len(both):
+        yield remark(f"neither of {', '.join(EQUAL)} was run from the same starts as {SOFTMAX}")
+        return
+    there = both["smooth_objective_reference"]
+    yield cases(both["dataset"], (both["smooth_objective"] - there).abs() / there.abs(), both["method"])
+
+
+# Published results.
+
+
+def published_index(evidence: Evidence, dataset: str) -> Measured:
+    """Distance of our mean centroid index to the published one, beyond its rounding, in standard errors."""
+    table = evidence.published
+    found = table[(table["dataset"] == dataset) & (table["n"] > 1)]
+    if not len(found):
+        yield remark(NO_PUBLISHED)
+        return
+    row = found.iloc[0]
+    away = max(0.0, abs(row["mean"] - row["published"]) - ROUNDING)
+    distance = away / row["standard_error"] if away else 0.0
+    note = (
+        f"ours {row['mean']:.2f} ± {row['standard_error']:.2f} (mean and standard error, {row['n']} starts), "
+        f"published {row['published']:g}, to ±{ROUNDING:g}"
+    )
+    yield cases(dataset, distance, note=note)
+
+
+YEAR_2019 = "Fränti & Sieranoja (2019), Pattern Recognition 93"
+
+
+@empirical(
+    "maxmin-helps",
+    where=YEAR_2019,
+    statement="Starting K-means from maxmin instead of random points reduces the clusters in error.",
+    criterion=Criterion(">", 0, "data set"),
+    figure="published",
+)
+def maxmin_helps(evidence: Evidence) -> Measured:
+    """Share of the clusters in error from random points, less that from maxmin."""
+    table = evidence.published.dropna(subset=["random_points", "maxmin"])
+    if not len(table):
+        yield remark(NO_PUBLISHED)
+        return
+    note = _means(table, {"random_points": "from random points", "maxmin": "from maxmin"})
+    yield cases(table["dataset"], table["random_points"] - table["maxmin"], note=note)
+
+
+@empirical(
+    "repeats-help",
+    where=YEAR_2019,
+    statement=f"The best of {RESTARTS} runs from maxmin has at most 1 % of the clusters in error.",
+    criterion=Criterion("≤", IN_ERROR["restarted"], "data set"),
+    figure="published",
+)
+def repeats_help(evidence: Evidence) -> Measured:
+    """Share of the clusters in error of the run of least J among 100, on average."""
+    table = evidence.published.dropna(subset=["restarted"])
+    if not len(table):
+        yield remark(f"no {RESTARTS} runs from maxmin")
+        return
+    yield cases(
+        table["dataset"], table["restarted"], note=_means(table, {"restarted": "best of 100 from maxmin"})
+    )
+
+
+def _means(table: pd.DataFrame, columns: Mapping[str, str]) -> str:
+    """Put our means over the data sets beside the published ones, which are over others."""
+    means = (
+        f"{words} {np.mean(table[name]):.1%} here, {IN_ERROR[name]:.0%} published"
+        for name, words in columns.items()
+    )
+    return f"mean of {', '.join(table['dataset'])}: {'; '.join(means)}, over the authors' whole benchmark"
