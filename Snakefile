@@ -17,6 +17,7 @@ include: "workflow/rules/engine.smk"
 include: "workflow/rules/paper1.smk"
 include: "workflow/rules/paper2.smk"
 include: "workflow/rules/sweep.smk"
+include: "workflow/rules/contest.smk"
 include: "workflow/rules/explore.smk"
 include: "workflow/rules/claims.smk"
 # The pages that show all of it.
@@ -29,6 +30,7 @@ rule all:
         rules.paper1.input,
         rules.paper2.input,
         rules.sweep.input,
+        rules.contest.input,
         rules.claims.output,
         rules.front_page.output.index,
         rules.front_page.output.claims,

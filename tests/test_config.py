@@ -58,6 +58,15 @@ sweep:
   centroids: 10
   annealed: {methods: [lse], highest: 1.5 Tc, lowest: 0.01 Tc, factor: 0.8, tolerance: 1e-6, repeats: 50}
   published: {repeats: 900}
+  phases: {factor: 0.9, tolerance: 1e-4, max_iterations: 2000, repeats: 2}
+contest:
+  datasets: [a, s1]
+  repeats: 20
+  repeats_of: {a: 5}
+  budget: 1.5
+  factor: 0.7
+  lowest: 0.01
+  tolerance: 0.03
 """
 OWN = BASE.replace("own: {}", "own:\n    mine: {path: points.csv, n_clusters: 3, labels: labels.txt}")
 
@@ -156,6 +165,10 @@ methods: [lse], highest → methods: [kmeans], highest → 30: sweep.annealed.me
 lowest: 0.01 Tc → lowest: 2 Tc → 30: sweep.annealed.lowest
 factor: 0.8 → factor: 1 → 30: sweep.annealed.factor
 {repeats: 900} → {repeats: -1} → 31: sweep.published.repeats
+max_iterations: 2000 → max_iterations: 0 → 32: sweep.phases.max_iterations
+[a, s1] → [b, s1] → 34: contest.datasets[0]
+budget: 1.5 → budget: 0 → 37: contest.budget
+lowest: 0.01| → lowest: 2| → 39: contest.lowest
 """
 
 
@@ -222,7 +235,23 @@ def test_reads_every_value():
             "tolerance": 1e-6,
             "repeats": 50,
         },
+        "phases": {
+            "factor": 0.9,
+            "tolerance": 1e-4,
+            "max_iterations": 2000,
+            "repeats": 2,
+            "repeats_of": {},
+        },
         "published": {"repeats": 900, "repeats_of": {}},
+    }
+    assert config.contest.model_dump() == {
+        "datasets": ("a", "mine"),
+        "repeats": 20,
+        "repeats_of": {"a": 5},
+        "budget": 1.5,
+        "factor": 0.7,
+        "lowest": 0.01,
+        "tolerance": 0.03,
     }
 
 

@@ -274,7 +274,9 @@ class Annealed(Keys):
     highest: Temperature = Field(description="Softmax has one centroid above Tc, entmax-1.5 above √K Tc.")
     lowest: Temperature = Field(description="Where the cooling ends.")
     factor: Real = Field(gt=0, le=0.99, description="Each temperature over the one before.")
-    tolerance: Real = Field(ge=0, description="Tighter than the solver's: near a split, J̃ falls slowly.")
+    tolerance: Real = Field(
+        ge=0, description="A temperature is left once the centroids move by no more than this times √T."
+    )
     repeats: Repeats = Field(description="Starts on each data set; no more than the sweep has.")
 
     @model_validator(mode="after")
@@ -282,6 +284,18 @@ class Annealed(Keys):
         if self.highest.relative == self.lowest.relative and self.lowest.value > self.highest.value:
             raise refusal("must be no more than highest", at=("lowest",))
         return self
+
+
+class Phases(Keys):
+    """Runs that cool as annealed ones do, but slowly, to show where clusters split."""
+
+    factor: Real = Field(gt=0, le=0.99, description="Each temperature over the one before.")
+    tolerance: Real = Field(
+        ge=0, description="A temperature is left once the centroids move by no more than this times √T."
+    )
+    max_iterations: Count = Field(description="Of each temperature: near a split they converge slowly.")
+    repeats: Repeats = Field(description="Seeded runs of each method.")
+    repeats_of: RepeatsOf = Field({}, description="Other numbers for some data sets or families.")
 
 
 class Published(Keys):
@@ -313,7 +327,26 @@ class SweepConfig(Keys):
         ge=0, description="Repeats whose final centroids are kept, in the table centroids."
     )
     annealed: Annealed
+    phases: Phases
     published: Published
+
+
+class Contest(Keys):
+    """Does temperature win? Annealing against restarts of K-means and random swap, at equal cost."""
+
+    datasets: OneOrMore[DataSetOrFamily] = Field(
+        description="Families are s, a, birch, unbalance, dim and g2; all are the benchmark's 27 sets."
+    )
+    repeats: Repeats = Field(description="Seeded repeats of each contender.")
+    repeats_of: RepeatsOf = Field({}, description="Other numbers for some data sets or families.")
+    budget: Positive = Field(
+        description="Pairs of a point and a centroid that each may touch, in annealed softmax runs."
+    )
+    factor: Real = Field(gt=0, le=0.99, description="Of annealing, each temperature over the one before.")
+    lowest: Real = Field(gt=0, le=1, description="Where the cooling ends, in Tc.")
+    tolerance: Real = Field(
+        ge=0, description="A temperature is left once the centroids move by no more than this times √T."
+    )
 
 
 class Config(Keys):
@@ -329,6 +362,7 @@ class Config(Keys):
     paper1: Paper1Config
     paper2: Paper2Config
     sweep: SweepConfig
+    contest: Contest
 
     @model_validator(mode="after")
     def _has_enough_points(self) -> Self:

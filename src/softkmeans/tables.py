@@ -47,6 +47,13 @@ COLUMNS = {
     "coordinates": pa.list_(REAL),  # of a set of centroids (K, d), one centroid after the other
     "level": INTEGER,  # of an annealed run
     "n_distinct": INTEGER,  # centroids that are apart
+    "due": REAL,  # temperature at which theory lets the next soft cluster split; where one just has
+    "first_due": REAL,  # the same of the first split: T_c, or √K·T_c with entmax-1.5
+    # The contest.
+    "contender": CATEGORY,
+    "attempt": INTEGER,  # number of the attempt, from 1; of random swap: of the swap
+    "budget": pa.int64(),  # pairs of a point and a centroid that may be touched
+    "pairs": pa.int64(),  # that have been touched
     # Paper 2, in standardised data units.
     "sigma": REAL,
     "cluster": INTEGER,
@@ -107,8 +114,10 @@ SCHEMAS = {
         "trace": f"{_RUN} iteration objective smooth_objective entropy centroid_shift",
         "centroids": f"{_RUN} iteration {_CENTROIDS}",
         "timings": f"{_RUN} seconds",  # the one table that differs from run to run
-        "phases": "dataset method initialisation repeat level temperature temperature_ratio n_distinct "
+        "phases": "dataset method repeat level temperature temperature_ratio n_distinct due first_due "
         "n_iterations objective smooth_objective",
+        "contest": "dataset contender repeat budget attempt pairs objective centroid_index",
+        "contest_timings": "dataset contender repeat seconds",  # it differs from run to run, too
         "collapse": "dataset method sigma repeat cluster discrepancy trajectory n_iterations converged "
         "contraction error agreement not_nearest",
         "paths": f"dataset method sigma {_CENTROIDS}",  # of K-means, and of the start, at sigma 0

@@ -6,7 +6,7 @@ import reference
 from sklearn.cluster import KMeans
 
 from softkmeans.clustering.initialisations import INITIALISATIONS, initial_centroids
-from softkmeans.clustering.kernels import prepare
+from softkmeans.clustering.kernels import ENGINES, prepare
 from softkmeans.clustering.methods import METHODS
 from softkmeans.clustering.solver import solve
 
@@ -119,3 +119,20 @@ def test_filling_an_empty_cluster_leaves_no_other_outside_the_data(name):
         ends = solve(prepare(points), start, np.array([level]), METHODS[name], max_iterations=1).centroids
         assert (ends >= 99).all()
         assert (ends <= x + 101).all()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("stop", [{"tolerance": 1.0}, {"shift_tolerance": 1e9}])
+def test_no_run_stops_as_converged_before_the_least_number_of_iterations(engine, stop):
+    for least in (0, 1, 7):
+        solution = solve(
+            prepare(POINTS),
+            POINTS[None, :4],
+            np.ones(1),
+            METHODS["entropy"],
+            min_iterations=least,
+            engine=engine,
+            **stop,
+        )
+        assert solution.n_iterations.tolist() == [max(least, 1)]
+        assert solution.converged.all()

@@ -17,7 +17,7 @@ from snakemake.utils import update_config
 from softkmeans.clustering.initialisations import INITIALISATIONS
 from softkmeans.clustering.methods import METHODS
 from softkmeans.clustering.temperatures import Temperature, cooling
-from softkmeans.config import Annealed, Config, Published, SweepConfig, read
+from softkmeans.config import Annealed, Config, Phases, Published, SweepConfig, read
 from softkmeans.data.catalogue import BENCHMARK, CATALOGUE
 from softkmeans.data.own import OwnData
 from softkmeans.sweep.names import ANNEALED
@@ -66,6 +66,7 @@ CONFIG = SweepConfig(
         tolerance=1e-6,
         repeats=5,
     ),
+    phases=Phases(factor=0.9, tolerance=1e-4, max_iterations=2000, repeats=2),
     published=Published(repeats=1000, repeats_of={"birch": 200}),
 )
 

@@ -87,8 +87,11 @@ def phases() -> pd.DataFrame:
     table = pd.DataFrame(grid, columns=["dataset", "repeat", "level"])
     return table.assign(
         method="annealed-entropy",
+        temperature=2.0 ** (1 - table["level"]) * 10,
         temperature_ratio=2.0 ** (1 - table["level"]),
         n_distinct=2 ** table["level"],
+        due=2.0 ** (1 - table["level"]) * 12,
+        first_due=10.0,
     )
 
 

@@ -27,6 +27,7 @@ SWEEP = {
         "tolerance": 1e-4,
         "repeats": 3,
     },
+    "phases": {"factor": 0.5, "tolerance": 1e-2, "max_iterations": 300, "repeats": 1},
     "published": {"repeats": 5},
 }
 
@@ -74,9 +75,9 @@ def test_the_other_tables_belong_to_the_runs(project):
     assert (same["iteration"] == same["n_iterations"]).all()
     assert (same["objective"] == same["objective_last"]).all()
     phases = table(folder, "phases")
-    annealed = runs[runs["method"] == "annealed-lse"]
-    total = phases.groupby(["dataset", "repeat"], observed=True)["n_iterations"].sum()
-    assert total.tolist() == annealed["n_iterations"].tolist()
+    levels = phases.groupby(["dataset", "method", "repeat"], observed=True).size()
+    # From 2 T_c to 0.01 T_c by halves: 2, 1, …, 2/128, and the last.
+    assert levels.to_dict() == {(name, "annealed-lse", 0): 9 for name in SWEEP["datasets"]}
     centroids = table(folder, "centroids")
     assert set(centroids["repeat"]) == {0}
     assert len(centroids) == (runs["repeat"] == 0).sum()

@@ -57,6 +57,7 @@ use rule paper1_claims as sweep_claims with:
         compared=expand(
             "results/tables/sweep/{table}.csv", table=["paired", "published"]
         ),
+        phases=["results/tables/sweep/phases.parquet"],
     output:
         csv="results/tables/sweep/claims.csv",
     log:
@@ -65,10 +66,23 @@ use rule paper1_claims as sweep_claims with:
         "results/benchmarks/sweep_claims.tsv"
 
 
+use rule paper1_claims as contest_claims with:
+    input:
+        data=expand("results/data/{dataset}.npz", dataset=CONTEST_DATASETS),
+        contest=[rules.contest_tables.output.contest],
+    output:
+        csv="results/tables/contest/claims.csv",
+    log:
+        "logs/contest_claims.log",
+    benchmark:
+        "results/benchmarks/contest_claims.tsv"
+
+
 CLAIMS_OF = {
     "paper1": rules.paper1_claims.output.csv,
     "paper2": rules.paper2_claims.output.csv,
     "sweep": rules.sweep_claims.output.csv,
+    "contest": rules.contest_claims.output.csv,
 }
 
 

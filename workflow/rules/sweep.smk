@@ -2,12 +2,12 @@
 
 from snakemake.logging import logger
 from softkmeans.sweep.names import pages
-from softkmeans.sweep.plan import duration, estimate, expected, plan
+from softkmeans.sweep.plan import duration, estimate, expected, plan, repeats_of
 from softkmeans.sweep.published import STARTS
 
 SWEEP = CONFIG.sweep
 PLAN = plan(SWEEP, CONFIG.data.own)
-SWEEP_TABLES = ["runs", "trace", "centroids", "timings", "phases"]
+SWEEP_TABLES = ["runs", "trace", "centroids", "timings"]
 SWEEP_SUMMARIES = ["summary", "paired", "best", "published", "timings_summary"]
 SWEEP_CURVES = [
     page
@@ -16,7 +16,11 @@ SWEEP_CURVES = [
 ]
 SWEEP_OTHERS = [
     *pages("heatmap", len(PLAN.datasets)),
-    *(pages("phases", len(PLAN.datasets)) if SWEEP.annealed.methods else []),
+    *(
+        [*pages("phases", len(PLAN.datasets)), "splits"]
+        if SWEEP.annealed.methods
+        else []
+    ),
     *(pages("annealing", len(PLAN.datasets)) if SWEEP.annealed.methods else []),
     *(["published"] if PLAN.published else []),
 ]
@@ -66,6 +70,36 @@ rule sweep_runs:
         "../scripts/runs.py"
 
 
+rule sweep_phases:
+    input:
+        data="results/data/{dataset}.npz",
+        engine=ENGINE,
+    output:
+        phases="results/runs/phases/{dataset}.parquet",
+    log:
+        "logs/sweep_phases/{dataset}.log",
+    benchmark:
+        "results/benchmarks/sweep_phases/{dataset}.tsv"
+    priority: lambda wildcards: n_clusters(wildcards.dataset)
+    conda:
+        "../envs/softkmeans.yaml"
+    params:
+        repeats=lambda wildcards: repeats_of(
+            wildcards.dataset, SWEEP.phases.repeats, SWEEP.phases.repeats_of
+        ),
+        options={
+            **SOLVER,
+            "methods": list(SWEEP.annealed.methods),
+            "temperatures": [SWEEP.annealed.highest, SWEEP.annealed.lowest],
+            "factor": SWEEP.phases.factor,
+            "tolerance": SWEEP.phases.tolerance,
+            "max_iterations": SWEEP.phases.max_iterations,
+        },
+        code=code("sweep_phases.py"),
+    script:
+        "../scripts/sweep_phases.py"
+
+
 rule sweep_published:
     input:
         data=expand(
@@ -105,11 +139,13 @@ rule sweep_tables:
             ]
             for table in SWEEP_TABLES
         },
+        phases=expand("results/runs/phases/{dataset}.parquet", dataset=PLAN.datasets),
         data=expand("results/data/{dataset}.npz", dataset=PLAN.datasets),
         published=rules.sweep_published.output if PLAN.published else [],
     output:
         **{table: f"results/tables/sweep/{table}.parquet" for table in SWEEP_TABLES},
         **{table: f"results/tables/sweep/{table}.csv" for table in SWEEP_SUMMARIES},
+        phases="results/tables/sweep/phases.parquet",
         page=in_report("results/tables/sweep/summary.html", "Sweep"),
     log:
         "logs/sweep_tables.log",

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from softkmeans import tables
+from softkmeans.contest import claims as contest
 from softkmeans.data.dataset import load
 from softkmeans.logs import logged
 from softkmeans.paper1 import claims as paper1
@@ -13,6 +14,7 @@ from softkmeans.paper2.problem import set_up
 from softkmeans.report.ledger import make_ledger
 from softkmeans.report.pages import read_ledger
 from softkmeans.sweep import claims as beyond
+from softkmeans.sweep import phase_claims
 from softkmeans.sweep.summary import read_summary
 
 with logged(snakemake.log[0]) as log:
@@ -36,6 +38,12 @@ with logged(snakemake.log[0]) as log:
         runs = tables.frame(tables.read("runs", inputs["sweep"]["runs"]))
         swept = beyond.Evidence(runs, **compared)
         ledgers.append(make_ledger(beyond.all_claims(params.published, params.n_swept), swept, sources))
+        phases = tables.frame(tables.read("phases", inputs["phases"]["phases"]))
+        split = phase_claims.Evidence(phases, {name: each.n_clusters for name, each in data.items()})
+        ledgers.append(make_ledger(phase_claims.CLAIMS, split, sources))
+    if "contest" in inputs:
+        results = tables.frame(tables.read("contest", inputs["contest"]["contest"]))
+        ledgers.append(make_ledger(contest.CLAIMS, contest.Evidence(results), sources))
     for file in snakemake.input.get("ledgers", []):  # those of other studies, as measured
         rows = read_ledger(Path(file))
         ledgers.append(tables.make("claims", {name: [row[name] for row in rows] for name in rows[0]}))

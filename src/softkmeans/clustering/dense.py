@@ -46,7 +46,7 @@ def iterate(
         converged = rows[t, 3] <= stop.shift_tolerance
     else:
         converged = t > 0 and own[t - 1] - own[t] <= stop.tolerance * abs(own[t - 1])
-    return Stretch(t, bool(converged), weights, moments)
+    return Stretch(t, bool(converged) and t >= stop.first, weights, moments)
 
 
 def squared_distances(points: Floats, state: Floats) -> Floats:

@@ -669,7 +669,7 @@ def iterate(tree, assignment, stop, state, update, t, rows, places, weights, mom
     tree : Tree
     assignment : tuple (kind, share, temperature, reach)
         How points are shared, the function that does it if the kind is CUSTOM, T, and the reach in T.
-    stop : tuple (last, soft, tolerance, shift_tolerance)
+    stop : tuple (last, soft, tolerance, shift_tolerance, first)
         See `stretch.Stop`.
     state : array (K, d), or (K, d + 1) for sums of memberships
         It becomes the state of the last iteration.
@@ -690,7 +690,7 @@ def iterate(tree, assignment, stop, state, update, t, rows, places, weights, mom
         Number of the last iteration, and whether the run has converged with it.
     """
     kind, share, temperature, reach = assignment
-    last, soft, tolerance, shift_tolerance = stop
+    last, soft, tolerance, shift_tolerance, first = stop
     n_clusters, d = moments.shape
     slots, n_lanes = (tree.depth[0] + 2) * n_clusters, d + 1 if d <= FEW_DIMS else 1
     work = (
@@ -741,6 +741,7 @@ def iterate(tree, assignment, stop, state, update, t, rows, places, weights, mom
         else:
             before = rows[t - 1, 0] + (rows[t - 1, 1] if soft else 0.0)
             converged = t > 0 and before - own <= tolerance * abs(before)
+        converged = converged and t >= first
         if converged or t == last or weights.min() <= EMPTY:
             return t, converged
         _update(update, weights, moments, state)

@@ -85,6 +85,7 @@ def solve(
     tolerance: float = 1e-4,
     max_iterations: int = 300,
     shift_tolerance: float | None = None,
+    min_iterations: int = 0,
     every_iteration: bool = False,
     progress: Callable[[int, int], None] | None = None,
     engine: str = "compiled",
@@ -107,6 +108,8 @@ def solve(
     shift_tolerance : float, optional
         Stop by this instead: once the centroids move by no more, data units. The objective is flat at a fixed
         point, so it tells only half of the digits.
+    min_iterations : int
+        Before so many, a run does not stop by either tolerance.
     every_iteration : bool
         Whether the trace holds the centroids too.
     progress : callable, optional
@@ -126,7 +129,7 @@ def solve(
     n_runs = len(starts)
     soft = shift_tolerance is None and method.soft
     shift = -1.0 if shift_tolerance is None else float(shift_tolerance)
-    stop = Stop(int(max_iterations), soft, float(tolerance), shift)
+    stop = Stop(int(max_iterations), soft, float(tolerance), shift, int(min_iterations))
     runs = []
     for r in range(n_runs):
         runs.append(_run(points, starts[r], float(temperatures[r]), method, stop, every_iteration, engine))

@@ -18,12 +18,15 @@ class Stop(NamedTuple):
         It has converged once its own objective falls by no more than this, relative.
     shift_tolerance : float
         Unless this is negative: then, once the centroids move by no more, data units.
+    first : int
+        Number of the first iteration that it may stop at as converged.
     """
 
     last: int
     soft: bool = False
     tolerance: float = 0.0
     shift_tolerance: float = -1.0
+    first: int = 0
 
 
 class Stretch(NamedTuple):

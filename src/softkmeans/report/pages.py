@@ -40,6 +40,7 @@ STUDIES = {
         "captions. Part B is our derivation, in docs/paper2.md; data are standardised.",
     ),
     "sweep": ("Beyond the papers: the sweep", ""),
+    "contest": ("Beyond the papers: does temperature win?", ""),
 }
 
 #: Style of each verdict.

@@ -1,27 +1,19 @@
-"""Annealing: a soft method at falling temperatures, each level from where the last one ended."""
+"""Annealed runs as tables: a soft method at falling temperatures, each from where the last one ended."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
-from scipy.cluster.hierarchy import fclusterdata
 
-from softkmeans import tables
-from softkmeans.arrays import Floats
+from softkmeans.clustering.annealing import anneal, first_split
 from softkmeans.clustering.kernels import prepare
 from softkmeans.clustering.methods import METHODS
-from softkmeans.clustering.solver import Solution, solve
+from softkmeans.clustering.solver import Solution
 from softkmeans.clustering.temperatures import Temperature, cooling, critical_temperature
 from softkmeans.data.dataset import Dataset
-from softkmeans.runs.batch import Starts, draw_starts, run_tables
+from softkmeans.runs.batch import draw_starts, run_tables
 from softkmeans.sweep.names import ANNEALED
-
-#: Before each level, centroids are moved at random by that many σ: those that coincide could not part.
-JITTER = 1e-2
-
-#: Centroids that many σ apart, directly or by way of others, are distinct: well above the jitter.
-APART = 0.1
 
 
 def run_annealed(
@@ -53,8 +45,10 @@ def run_annealed(
         The highest and the lowest.
     factor : float
         By which the temperature falls from level to level.
-    tolerance, max_iterations
-        Of each level.
+    tolerance : float
+        A temperature is left once the centroids move by no more than this times √T.
+    max_iterations : int
+        Of each temperature.
     progress : callable, optional
         ``(levels done, levels)``.
     method, initialisations, repeats, seed, trace, engine
@@ -65,34 +59,33 @@ def run_annealed(
     Returns
     -------
     mapping
-        The tables of `run_batch`, and `phases`: a row a level of a run.
+        The tables of `run_batch`.
     """
     starts = starts or draw_starts(data, data.n_clusters, initialisations, repeats, seed)
     critical = critical_temperature(data.points)
     highest, lowest = (temperature.absolute(critical) for temperature in temperatures)
-    schedule = np.array(cooling(highest, lowest, factor))
-    prepared = prepare(data.points)
+    schedule = cooling(highest, lowest, factor)
+    prepared, chosen = prepare(data.points), METHODS[method]
     rngs = [np.random.default_rng(each) for each in starts.seed.tolist()]
-    centroids, levels = starts.centroids, []
-    for temperature in schedule:
-        moves = np.stack([rng.normal(size=centroids.shape[1:]) for rng in rngs])
-        level = solve(
-            prepared,
-            centroids + JITTER * np.sqrt(temperature / 2) * moves,
-            np.full(len(rngs), temperature),
-            METHODS[method],
-            tolerance=tolerance,
-            max_iterations=max_iterations,
-            engine=engine,
-        )
+    cooled = anneal(
+        prepared,
+        starts.centroids,
+        schedule,
+        chosen,
+        rngs,
+        first_split(chosen.assignment, data.n_clusters, critical),
+        tolerance=tolerance,
+        max_iterations=max_iterations,
+        engine=engine,
+    )
+    levels = []
+    for level in cooled:
         levels.append(level)
-        centroids = level.centroids
         if progress is not None:
             progress(len(levels), len(schedule))
     name = ANNEALED + method
     every, last = np.arange(len(rngs)), np.full(len(rngs), schedule[-1])
-    made = run_tables(data, name, starts, every, last, _chain(levels), trace)
-    return made | {"phases": _phases(data.name, name, starts, schedule, levels, critical)}
+    return run_tables(data, name, starts, every, last, _chain(levels), trace)
 
 
 def _chain(levels: Sequence[Solution]) -> Solution:
@@ -118,33 +111,3 @@ def _chain(levels: Sequence[Solution]) -> Solution:
         seconds=np.sum([level.seconds for level in levels], axis=0),
         trace=replace(levels[-1].trace, iteration=iteration, **columns),
     )
-
-
-def _phases(
-    dataset: str, method: str, starts: Starts, schedule: Floats, levels: Sequence[Solution], critical: float
-) -> pa.Table:
-    run, level = (axis.ravel() for axis in np.indices((len(starts.seed), len(levels))))
-    distinct = [
-        count_distinct(levels[k].centroids[r], APART * np.sqrt(schedule[k] / 2))
-        for r, k in zip(run.tolist(), level.tolist(), strict=True)
-    ]
-    columns = {
-        "dataset": dataset,
-        "method": method,
-        "initialisation": starts.initialisation[run],
-        "repeat": starts.repeat[run],
-        "level": level,
-        "temperature": schedule[level],
-        "temperature_ratio": schedule[level] / critical if critical > 0 else None,
-        "n_distinct": distinct,
-    }
-    for name in ("n_iterations", "objective", "smooth_objective"):
-        columns[name] = np.stack([getattr(solution, name) for solution in levels], axis=1).ravel()
-    return tables.make("phases", columns)
-
-
-def count_distinct(centroids: Floats, distance: float) -> int:
-    """How many groups centroids (K, d) form, where those within `distance` are in one (single linkage)."""
-    if len(centroids) == 1:
-        return 1
-    return int(fclusterdata(centroids, distance, criterion="distance", method="single").max())

@@ -6,44 +6,25 @@ Each function returns a figure and the values that it plots. Many data sets go o
 from collections.abc import Iterable, Iterator, Mapping
 from textwrap import wrap
 
-import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.ticker import NullLocator
-
-from softkmeans.report.style import GREY, Drawing, Drawn, legend, note
+from softkmeans.report.style import Drawing, Drawn, note
+from softkmeans.sweep import phase_figure
 from softkmeans.sweep.costs import annealing, published
 from softkmeans.sweep.curves import centroid_index, heatmap, iterations, success
-from softkmeans.sweep.names import ANNEALED, on_page
-from softkmeans.sweep.shown import Known, Sweep, page, style_of
+from softkmeans.sweep.names import on_page
+from softkmeans.sweep.shown import Known, Sweep
 
 #: Letters of a line of a note.
 LETTERS = 125
 
 
 def phases(sweep: Sweep) -> Drawn:
-    """Number of different centroids while T falls: where clusters split."""
+    """The splits of slowly cooled runs."""
+    return phase_figure.phases(sweep.phases, {name: one.n_clusters for name, one in sweep.known.items()})
 
-    def draw(panel: Axes, dataset: str) -> None:
-        here, n_clusters = sweep.phases[sweep.phases["dataset"] == dataset], sweep.known[dataset].n_clusters
-        for method, runs in here.groupby("method", sort=False, observed=True):
-            colour = style_of(str(method).removeprefix(ANNEALED))["color"]
-            lines = runs.pivot(index="level", columns="repeat", values="n_distinct")
-            x = runs.groupby("level")["temperature_ratio"].first()
-            panel.step(x, lines, where="post", color=colour, lw=0.5, alpha=0.4)
-            panel.step(x, lines.median(axis=1), where="post", color=colour, lw=2.2, label=method)
-            first = np.sqrt(n_clusters) if "entmax15" in str(method) else 1
-            panel.axvline(first, color=colour, lw=1, ls=":")
-        panel.axhline(n_clusters, color=GREY, lw=0.8, ls="--")
-        panel.set(xscale="log", yscale="log")
-        top = max(2, here["n_distinct"].max())
-        ticks = [tick for tick in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if tick <= top]
-        panel.set_yticks(ticks, [str(tick) for tick in ticks])
-        panel.yaxis.set_minor_locator(NullLocator())
-        panel.xaxis.set_inverted(True)
 
-    figure = page(sweep, draw, labels=("T/T$_c$, falling", "different centroids"))
-    legend(figure, columns=6)
-    return figure, sweep.phases
+def compared_splits(sweep: Sweep) -> Drawn:
+    """Each split beside theory."""
+    return phase_figure.compared(sweep.phases)
 
 
 CURVES = (
@@ -78,8 +59,15 @@ FIGURES: dict[str, Drawing[Sweep]] = {
     ),
     "phases": Drawing(
         phases,
-        "thin: single runs; thick: their median; dashed: K; dotted: where one centroid must split, T$_c$ "
-        "with softmax, √K T$_c$ with entmax-1.5",
+        "thin: single runs; thick: their median; dashed: K; dotted: where the first split is due, T$_c$ with "
+        "softmax, √K T$_c$ with entmax-1.5; marks: where each split is due, 2 λ$_{max}$ of the covariance of "
+        "the soft cluster just before it",
+    ),
+    "splits": Drawing(
+        compared_splits,
+        "a bar: from the temperature at which the soft cluster was still whole down to that at which it had "
+        "split, over that at which this is due: first T$_c$ or √K T$_c$, then 2 λ$_{max}$ of its weighted "
+        "covariance; theory is right where the bar crosses 1",
     ),
     "annealing": Drawing(
         annealing,

@@ -238,6 +238,12 @@ def run_seconds(size: Shape, method: str, *, to_fixed_point: bool = False) -> fl
     return iterations * pairs * each * 1e-9
 
 
+#: Assignments that each of the contest's contenders makes, their number, and nanoseconds a pair.
+PASSES, CONTENDERS, CONTEST_PAIR = 400, 7, 2.0
+
+#: Iterations of a slowly cooled run of the phases.
+PHASES_ITERATIONS = 4000
+
 #: Seconds for the data, tables, figures, claims and the report.
 REST = 60.0
 
@@ -255,7 +261,17 @@ def expected(config: Config, planned: Plan, cores: int) -> float:
         size = shape(dataset, config.data.own)
         runs += (1 + THEOREMS) * steps * size.n_points * size.n_clusters * SOFTMAX * 1e-9
     jobs = [job.seconds for job in planned.jobs]
-    started = START * (1 + 2 * len(second.datasets))
+    for dataset in planned.datasets:
+        pairs = pairs_of(dataset, config.data.own)
+        cooled = config.sweep.phases
+        n_runs = len(config.sweep.annealed.methods) * repeats_of(dataset, cooled.repeats, cooled.repeats_of)
+        runs += n_runs * PHASES_ITERATIONS * pairs * SOFTMAX * 1e-9
+    contested = named_datasets(config.contest.datasets)
+    for dataset in contested:
+        repeats = repeats_of(dataset, config.contest.repeats, config.contest.repeats_of)
+        passes = repeats * config.contest.budget * PASSES * CONTENDERS
+        runs += passes * pairs_of(dataset, config.data.own) * CONTEST_PAIR * 1e-9
+    started = START * (1 + 2 * len(second.datasets) + len(planned.datasets) + len(contested))
     return max([(planned.seconds + runs + started + REST) / cores, REST / 2, *jobs])
 
 
@@ -288,6 +304,12 @@ def repeats_of(dataset: str, repeats: int, exceptions: Mapping[str, int]) -> int
     """Repeats on a data set: its own number, else its family's, else everyone's."""
     family = CATALOGUE[dataset].family.lower() if dataset in CATALOGUE else dataset
     return exceptions.get(dataset, exceptions.get(family, repeats))
+
+
+def pairs_of(dataset: str, own: Mapping[str, OwnData]) -> int:
+    """Pairs of a point and a centroid, n·K."""
+    size = shape(dataset, own)
+    return size.n_points * size.n_clusters
 
 
 def shape(dataset: str, own: Mapping[str, OwnData]) -> Shape:

@@ -1,0 +1,1 @@
+"""Does temperature win? K-means' contenders at equal cost."""

@@ -1,0 +1,220 @@
+"""What the contest shows, with the losses: claims of our own, and two published numbers."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from softkmeans.arrays import Floats
+from softkmeans.contest.contenders import COLD, WARM
+from softkmeans.contest.study import PACEMAKER, at_share
+from softkmeans.report.ledger import EMPIRICAL, Claim, Criterion, Measured, cases, register, remark
+from softkmeans.runs.statistics import LEVEL, holm, mcnemar
+
+#: Mean SSE on Birch1 with K = 100, of breathing K-means, and of the best of ten greedy K-means++ runs:
+#: Fritzke, "The breathing k-means algorithm", arXiv 2006.15666.
+BREATHING, BEST_OF_TEN = 9.278e13, 9.664e13
+
+#: Attempts of the latter.
+TEN = 10
+
+#: Two J are alike where they differ by no more than this, relative: K-means stops at about a tenth of it.
+ALIKE = 1e-3
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the claims are measured on.
+
+    Attributes
+    ----------
+    results : frame
+        Table `contest`.
+    """
+
+    results: pd.DataFrame
+
+
+CLAIMS: list[Claim[Evidence]] = []
+claim = partial(register, CLAIMS, "contest", kind=EMPIRICAL, where="ours")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A contender against another on a data set.
+
+    Attributes
+    ----------
+    gain : float
+        Difference of the success rates; or of mean J, relative, where less is a gain.
+    p_value : float
+        Of a test paired by repeat.
+    """
+
+    dataset: str
+    other: str
+    gain: float
+    p_value: float
+
+
+def succeeded(results: pd.DataFrame) -> dict[tuple[str, str], Floats]:
+    """Whether each repeat succeeded, 1 or 0, by data set and contender; without ground truth none."""
+    ends = at_share(results[results["centroid_index"].notna()], 1)
+    found = (ends["centroid_index"] == 0).astype(float)
+    return _by_entry(ends, found)
+
+
+def objectives(results: pd.DataFrame) -> dict[tuple[str, str], Floats]:
+    """J that each repeat ended with, by data set and contender."""
+    ends = at_share(results, 1)
+    return _by_entry(ends, ends["objective"])
+
+
+def _by_entry(ends: pd.DataFrame, values: pd.Series) -> dict[tuple[str, str], Floats]:
+    ends = ends.assign(value=values).sort_values("repeat", kind="stable")
+    groups = ends.groupby(["dataset", "contender"], sort=False, observed=True)["value"]
+    return {(str(d), str(c)): group.to_numpy(dtype=float) for (d, c), group in groups}
+
+
+def by_success(results: pd.DataFrame, contender: str, others: Iterable[str]) -> list[Comparison]:
+    """Compare success rates on each data set, by McNemar's test."""
+    found = succeeded(results)
+    return [
+        Comparison(
+            dataset,
+            other,
+            float(found[dataset, contender].mean() - found[dataset, other].mean()),
+            mcnemar(found[dataset, contender] == 1, found[dataset, other] == 1),
+        )
+        for dataset, other in _pairs(found, contender, others)
+    ]
+
+
+def by_objective(results: pd.DataFrame, contender: str, others: Iterable[str]) -> list[Comparison]:
+    """Compare J on each data set, by the exact sign test; J that are `ALIKE` count for neither."""
+    found = objectives(results)
+    compared = []
+    for dataset, other in _pairs(found, contender, others):
+        one, two = found[dataset, contender], found[dataset, other]
+        better, worse = one < (1 - ALIKE) * two, two < (1 - ALIKE) * one
+        gain = float(1 - one.mean() / two.mean())
+        compared.append(Comparison(dataset, other, gain, mcnemar(better, worse)))
+    return compared
+
+
+def _pairs(
+    found: dict[tuple[str, str], Floats], contender: str, others: Iterable[str]
+) -> list[tuple[str, str]]:
+    """Data sets with each of the others that was there beside the contender."""
+    return [
+        (dataset, other)
+        for dataset in dict.fromkeys(dataset for dataset, _ in found)
+        for other in others
+        if (dataset, contender) in found and (dataset, other) in found
+    ]
+
+
+def judged(compared: list[Comparison]) -> Measured:
+    """A case a comparison: its gain where it is significant together with all the others, else 0."""
+    if not compared:
+        yield remark("no data set that can be compared")
+        return
+    significant = holm(np.array([each.p_value for each in compared])) < 1 - LEVEL
+    gains = np.where(significant, [each.gain for each in compared], 0.0)
+    yield cases([each.dataset for each in compared], gains, [f"against {each.other}" for each in compared])
+    wins, losses = int((gains > 0).sum()), int((gains < 0).sum())
+    yield remark(f"{wins} wins, {losses} losses and {len(gains) - wins - losses} undecided of {len(gains)}")
+
+
+def _against_the_cold(warm: str) -> None:
+    """Register what is claimed of a contender that uses a temperature, against all that do not."""
+    name = warm.replace(" ", "-")
+
+    @claim(
+        f"{name}-wins",
+        statement=f"At equal cost, {warm} finds the clusters more often than every contender without a "
+        "temperature, on every data set.",
+        criterion=Criterion(">", 0, "data set and contender"),
+        figure="success",
+    )
+    def wins(evidence: Evidence) -> Measured:
+        """Difference of the success rates; 0 where McNemar's test with Holm's correction does not see it."""
+        yield from judged(by_success(evidence.results, warm, COLD))
+
+    @claim(
+        f"{name}-unbeaten",
+        statement="At equal cost, no contender without a temperature finds the clusters more often than "
+        f"{warm}.",
+        criterion=Criterion("≥", 0, "data set and contender"),
+        figure="success",
+    )
+    def unbeaten(evidence: Evidence) -> Measured:
+        """Difference of the success rates; 0 where McNemar's test with Holm's correction does not see it."""
+        yield from judged(by_success(evidence.results, warm, COLD))
+
+    @claim(
+        f"{name}-lowest-objective",
+        statement=f"At equal cost, no contender without a temperature reaches a lower J than {warm}.",
+        criterion=Criterion("≥", 0, "data set and contender"),
+        figure="objective",
+    )
+    def lowest(evidence: Evidence) -> Measured:
+        """How much lower the mean J is, relative; 0 where a sign test with Holm's correction sees nothing."""
+        yield from judged(by_objective(evidence.results, warm, COLD))
+
+
+for each in WARM:
+    _against_the_cold(each)
+
+
+@claim(
+    "masses-help",
+    statement="At equal cost, annealing with masses (Rose 1998) finds the clusters at least as often as "
+    "without.",
+    criterion=Criterion("≥", 0, "data set"),
+    figure="success",
+)
+def masses(evidence: Evidence) -> Measured:
+    """Difference of the success rates; 0 where McNemar's test with Holm's correction does not see it."""
+    yield from judged(by_success(evidence.results, "mass-constrained", [PACEMAKER]))
+
+
+@claim(
+    "entmax-anneals-as-well",
+    statement="From the same starts, entmax-1.5 annealed finds the clusters at least as often as softmax.",
+    criterion=Criterion("≥", 0, "data set"),
+    figure="success",
+)
+def entmax(evidence: Evidence) -> Measured:
+    """Difference of the success rates; 0 where McNemar's test with Holm's correction does not see it."""
+    yield from judged(by_success(evidence.results, "annealed entmax-1.5", [PACEMAKER]))
+
+
+@claim(
+    "birch1-breathing",
+    statement="On Birch1 (K = 100), every contender reaches breathing K-means' mean SSE of 9.278e13.",
+    criterion=Criterion("≤", 5e-4, "contender"),
+    figure="objective",
+)
+def breathing(evidence: Evidence) -> Measured:
+    """Mean J over the published number, less 1, which is given to four digits."""
+    for (dataset, contender), found in objectives(evidence.results).items():
+        if dataset == "birch1":
+            yield cases(dataset, found.mean() / BREATHING - 1, contender, f"n = {len(found)}")
+
+
+@claim(
+    "birch1-greedy",
+    statement="On Birch1, the best of ten greedy K-means++ runs has a mean SSE of 9.664e13, as published.",
+    criterion=Criterion("≤", 0.01, "data set"),
+    figure="objective",
+)
+def greedy(evidence: Evidence) -> Measured:
+    """Distance of our mean J after ten runs from the published number, relative."""
+    rows = evidence.results
+    chosen = (rows["dataset"] == "birch1") & (rows["contender"] == "greedy K-means++")
+    found = rows[chosen & (rows["attempt"] <= TEN)].groupby("repeat")["objective"].min()
+    if len(found):
+        yield cases("birch1", abs(found.mean() / BEST_OF_TEN - 1), note=f"n = {len(found)}")
