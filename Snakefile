@@ -17,6 +17,7 @@ include: "workflow/rules/engine.smk"
 include: "workflow/rules/paper1.smk"
 include: "workflow/rules/paper2.smk"
 include: "workflow/rules/sweep.smk"
+include: "workflow/rules/embedding.smk"
 include: "workflow/rules/claims.smk"
 
 
@@ -26,6 +27,7 @@ rule all:
         rules.paper1.input,
         rules.paper2.input,
         rules.sweep.input,
+        rules.embedding.input,
         rules.claims.output,
         "results/manifest.json",
 

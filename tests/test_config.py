@@ -57,6 +57,7 @@ sweep:
   trace: final
   annealed: {methods: [lse], highest: 1.5 Tc, lowest: 0.01 Tc, factor: 0.8, tolerance: 1e-6}
   published: {repeats: 900}
+embedding: {repeats: 20, trials: 3, epochs: 40, weights: [0.1, 1], temperatures: [0.01]}
 """
 OWN = BASE.replace("own: {}", "own:\n    mine: {path: points.csv, n_clusters: 3, labels: labels.txt}")
 
@@ -99,6 +100,7 @@ layout: gagolews → layout: Gagolewski → 6: data.mirrors[1].layout → gagole
 own: {} → own: {My set: {path: points.csv, n_clusters: 3}} → 7: data.own.'My set'
 own: {} → own: {2020: {path: points.csv, n_clusters: 3}} → 7: data.own[2020]
 own: {} → own: {s2: {path: points.csv, n_clusters: 3}} → 7: data.own.s2
+own: {} → own: {digits: {path: points.csv, n_clusters: 3}} → 7: data.own.digits
 own: {} → own: {birch: {path: points.csv, n_clusters: 3}} → 7: data.own.birch
 own: {} → own: {mine: {path: point.csv, n_clusters: 3}} → 7: data.own.mine.path → points.csv
 own: {} → own:|   mine:|    path: points.csv|    n_clusters: 3|    labels: no/where → 11: data.own.mine.labels
@@ -149,6 +151,12 @@ methods: [lse], highest → methods: [kmeans], highest → 29: sweep.annealed.me
 lowest: 0.01 Tc → lowest: 2 Tc → 29: sweep.annealed.lowest
 factor: 0.8 → factor: 1 → 29: sweep.annealed.factor
 {repeats: 900} → {repeats: -1} → 30: sweep.published.repeats
+
+{repeats: 20, → {repeats: 1, → 31: embedding.repeats
+trials: 3 → trials: 0 → 31: embedding.trials
+epochs: 40 → epochs: 0 → 31: embedding.epochs
+weights: [0.1, 1] → weights: [0.1, 0] → 31: embedding.weights[1]
+temperatures: [0.01] → temperatures: [] → 31: embedding.temperatures
 """
 
 

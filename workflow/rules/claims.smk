@@ -1,7 +1,7 @@
 # The ledger: what the papers claim, measured on the tables of their studies and of the sweep.
 
 CLAIMS_DATASETS = list(
-    dict.fromkeys([PAPER1.dataset, *PAPER2.datasets, *PLAN.datasets])
+    dict.fromkeys([PAPER1.dataset, *PAPER2.datasets, *PLAN.datasets, DIGITS])
 )
 
 
@@ -20,6 +20,7 @@ rule claims:
             "results/tables/sweep/{table}.parquet",
             table=["runs", "trace", "centroids"],
         ),
+        embedding=rules.embedding_runs.output.tables,
     output:
         csv="results/claims.csv",
         page=in_report("results/claims.html", "Claims"),

@@ -12,6 +12,7 @@ REPORT = "results/report.html"
 CAPTIONS = Path(workflow.basedir) / "workflow" / "report"
 PAPER1_CATEGORY = "Paper 1 (Inoue & Hara 2020)"
 PAPER2_CATEGORY = "Paper 2 (Félix et al. 2026)"
+EMBEDDING_CATEGORY = "Clustering within a network"
 
 
 def in_report(file, category):
@@ -37,7 +38,7 @@ def drawn(study, figures, category):
 
 
 def sources(data):
-    """Name the kinds of data that are in files of data sets: real, twin, own, generated."""
+    """Name the kinds of data that are in files of data sets: real, twin, own, generated, bundled."""
     files = [data] if isinstance(data, str) else data
     return ", ".join(sorted({describe(Path(file)).origin.source for file in files}))
 

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from softkmeans import tables
+from softkmeans.data.bundled import DIGITS
 from softkmeans.data.dataset import load
+from softkmeans.embedding import claims as embedding
 from softkmeans.files import replacing
 from softkmeans.logs import logged
 from softkmeans.paper1 import claims as paper1
@@ -22,11 +24,15 @@ with logged(snakemake.log[0]) as log:
     evidence1 = gather(data, params.paper1, params.n_clusters, runs, sweep)
     start = (params.initialisation, params.starts, params.seed)
     problems = [set_up(data[name], *start) for name in params.paper2]
-    found = {file.stem: tables.frame(tables.read(file.stem, file)) for file in inputs["paper2"]}
+    found, found3 = (
+        {file.stem: tables.frame(tables.read(file.stem, file)) for file in inputs[name]}
+        for name in ("paper2", "embedding")
+    )
     ledger = tables.concatenate(
         [
             make_ledger(paper1.CLAIMS, evidence1, sources),
             make_ledger(paper2.all_claims(params.paper2), Evidence(tuple(problems), found), sources),
+            make_ledger(embedding.CLAIMS, embedding.Evidence(data[DIGITS], found3), sources),
         ]
     )
     for claim in ledger.to_pylist():

@@ -26,6 +26,7 @@ STUDIES = {
         "captions. Part B is our derivation, in docs/paper2.md; data are standardised.",
     ),
     "sweep": ("Beyond the papers: the sweep", ""),
+    "embedding": ("Paper 2's outlook: clustering within a network", ""),
 }
 
 #: Style of each verdict, in the order in which they are counted.
