@@ -28,7 +28,7 @@ NAMES = {
 }
 
 #: Where a distance of exactly 0 is drawn.
-FLOOR = 1e-4
+FLOOR = 1e-8
 
 #: Colour, marker and name of the soft ways in the limit.
 CURVES = {"joint-softmax": (BLUE, "o", "softmax"), "joint-entmax15": (ORANGE, "^", "entmax-1.5")}
@@ -85,7 +85,7 @@ def comparison(shown: Shown) -> Drawn:
     left.set_yticks(range(len(NAMES)), list(NAMES.values()))
     left.invert_yaxis()
     left.set(xlabel="ARI against the digits", title="every seed, and the mean")
-    right.set(xlabel="gain in ARI", title="gain over the same, trained as long")
+    right.set(xlabel="gain in ARI", title="gain over “the same, trained as long”")
     return figure, plotted
 
 
@@ -104,7 +104,7 @@ def limit(shown: Shown) -> Drawn:
         label = f"{name}, seed {repeat}"
         axes.plot(rows["temperature_ratio"], drawn, style, marker=marker, color=colour, label=label)
     axes.set(xscale="log", yscale="log", ylim=(FLOOR / 2, 10))
-    powers = range(-3, 2)
+    powers = range(-7, 2, 2)
     axes.set_yticks([FLOOR, *(10.0**e for e in powers)], ["0", *(f"$10^{{{e}}}$" for e in powers)])
     axes.minorticks_off()
     axes.set(xlabel="T/T$_c$ of the codes", ylabel="distance to the hard training")

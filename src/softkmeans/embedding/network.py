@@ -87,7 +87,7 @@ def free_energy(codes: Floats, centroids: Floats, term: Term) -> tuple[float, Fl
     """Give F_σ of the codes (n, 8) at centroids (K, 8), and its derivatives by both.
 
     They are 2 Σ_j r_ij (z_i − μ_j) and 2 Σ_i r_ij (μ_j − z_i), since F_σ is the least value that any
-    responsibilities give (docs/paper2.md, B.3). At a hard assignment F_σ is J.
+    responsibilities give (docs/paper2.md, B.10). At a hard assignment F_σ is J.
     """
     squares = cdist(centroids, codes, "sqeuclidean")
     shares = term.assignment.at(squares, term.temperature)
