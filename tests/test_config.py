@@ -57,7 +57,7 @@ sweep:
   trace: final
   annealed: {methods: [lse], highest: 1.5 Tc, lowest: 0.01 Tc, factor: 0.8, tolerance: 1e-6}
   published: {repeats: 900}
-embedding: {repeats: 20, trials: 3, epochs: 40, weights: [0.1, 1], temperatures: [0.01]}
+embedding: {repeats: 20, trials: 3, pretraining: 90, epochs: 40, weights: [0.1, 1], temperatures: [0.01]}
 """
 OWN = BASE.replace("own: {}", "own:\n    mine: {path: points.csv, n_clusters: 3, labels: labels.txt}")
 

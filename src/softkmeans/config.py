@@ -297,7 +297,10 @@ class EmbeddingConfig(Keys):
 
     repeats: Whole = Field(ge=2, le=1000, description="Seeds on which the ways to cluster are compared.")
     trials: Whole = Field(ge=1, le=1000, description="Other seeds, on which λ and T are chosen.")
-    epochs: Count = Field(description="Of the autoencoder alone, and again of each training that follows.")
+    pretraining: Count = Field(description="Epochs of the autoencoder alone.")
+    epochs: Count = Field(
+        description="Epochs of each training that follows: joint ones, and the same for longer."
+    )
     weights: OneOrMore[Positive] = Field(description="λ of the clustering in the loss, to choose from.")
     temperatures: OneOrMore[Positive] = Field(description="Fixed T to choose from, in Tc of the codes.")
 

@@ -32,7 +32,7 @@ from softkmeans.embedding.training import (
 )
 from softkmeans.report.style import applied
 
-SETTING = Setting(2, (0.5, 2.0), (0.01, 0.1))
+SETTING = Setting(3, 2, (0.5, 2.0), (0.01, 0.1))
 
 
 @pytest.fixture(scope="module")

@@ -36,7 +36,7 @@ def configure(folder, **changes):
     config["sweep"]["methods"] = ["kmeans", "entropy", "rbf-entmax15"]
     config["sweep"]["annealed"] |= {"methods": ["entropy"], "factor": 0.5}
     config["sweep"]["published"] = {"repeats": 10}
-    config["embedding"] |= {"repeats": 2, "trials": 1, "epochs": 1, "weights": [1]}
+    config["embedding"] |= {"repeats": 2, "trials": 1, "pretraining": 1, "epochs": 1}
     for path, value in changes.items():
         *parents, key = path.split("__")
         block = config

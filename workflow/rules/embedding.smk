@@ -26,6 +26,7 @@ rule embedding_runs:
         repeats=EMBEDDING.repeats,
         trials=EMBEDDING.trials,
         setting={
+            "pretraining": EMBEDDING.pretraining,
             "epochs": EMBEDDING.epochs,
             "weights": list(EMBEDDING.weights),
             "temperatures": list(EMBEDDING.temperatures),

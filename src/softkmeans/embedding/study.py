@@ -64,7 +64,7 @@ def try_all(data: Dataset, base_seed: int, n_trials: int, setting: Setting) -> p
     points, rows = scaled(data), []
     for repeat in range(n_trials):
         seed = start_seed(base_seed, data.name, "trial", repeat)
-        start = begin(data, seed, repeat, setting.epochs, setting.epochs)
+        start = begin(data, seed, repeat, setting.pretraining, setting.epochs)
         for candidate in setting.candidates():
             parameters = train_jointly(points, start, candidate)
             ari = agreement(own_partition(parameters, points), _truth(data))[0]
@@ -96,7 +96,7 @@ def compare(
     points, rows = scaled(data), []
     for repeat in range(n_repeats):
         seed = start_seed(base_seed, data.name, "comparison", repeat)
-        start = begin(data, seed, repeat, setting.epochs, setting.epochs)
+        start = begin(data, seed, repeat, setting.pretraining, setting.epochs)
         raw = cluster(points.astype(float), data.n_clusters, start.seed)[1]
         rows.append(_key(data, start, Candidate(RAW, 0)) | _agreement(data, raw, raw))
         longer = train(start.parameters, points, start.batches)
@@ -118,7 +118,7 @@ def approach(data: Dataset, base_seed: int, setting: Setting, weight: float) -> 
     points, rows = scaled(data), []
     for repeat in range(FEW_REPEATS):
         seed = start_seed(base_seed, data.name, "limit", repeat)
-        start = begin(data, seed, repeat, setting.epochs, FEW_EPOCHS)
+        start = begin(data, seed, repeat, setting.pretraining, FEW_EPOCHS)
         goal = train_jointly(points, start, Candidate(HARD, weight)).astype(float)
         way = np.linalg.norm(goal - joined(start))
         for method, ratio in product(("joint-softmax", "joint-entmax15"), LADDER.tolist()):

@@ -85,14 +85,15 @@ class Setting:
 
     Attributes
     ----------
-    epochs : int
-        Of the autoencoder alone, and again of each training that follows it.
+    pretraining, epochs : int
+        Epochs of the autoencoder alone, and of each training that follows it.
     weights : sequence of float
         λ to choose from.
     temperatures : sequence of float
         T over T_c of the codes to choose from; where it falls, from the highest of them to the lowest.
     """
 
+    pretraining: int
     epochs: int
     weights: Sequence[float]
     temperatures: Sequence[float]
