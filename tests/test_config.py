@@ -67,6 +67,7 @@ contest:
   factor: 0.7
   lowest: 0.01
   tolerance: 0.03
+embedding: {repeats: 20, trials: 3, pretraining: 90, epochs: 40, weights: [0.1, 1], temperatures: [0.01]}
 """
 OWN = BASE.replace("own: {}", "own:\n    mine: {path: points.csv, n_clusters: 3, labels: labels.txt}")
 
@@ -109,6 +110,7 @@ layout: gagolews → layout: Gagolewski → 6: data.mirrors[1].layout → gagole
 own: {} → own: {My set: {path: points.csv, n_clusters: 3}} → 7: data.own.'My set'
 own: {} → own: {2020: {path: points.csv, n_clusters: 3}} → 7: data.own[2020]
 own: {} → own: {s2: {path: points.csv, n_clusters: 3}} → 7: data.own.s2
+own: {} → own: {digits: {path: points.csv, n_clusters: 3}} → 7: data.own.digits
 own: {} → own: {birch: {path: points.csv, n_clusters: 3}} → 7: data.own.birch
 own: {} → own: {mine: {path: point.csv, n_clusters: 3}} → 7: data.own.mine.path → points.csv
 own: {} → own:|   mine:|    path: points.csv|    n_clusters: 3|    labels: no/where → 11: data.own.mine.labels
@@ -169,6 +171,12 @@ max_iterations: 2000 → max_iterations: 0 → 32: sweep.phases.max_iterations
 [a, s1] → [b, s1] → 34: contest.datasets[0]
 budget: 1.5 → budget: 0 → 37: contest.budget
 lowest: 0.01| → lowest: 2| → 39: contest.lowest
+
+{repeats: 20, → {repeats: 1, → 41: embedding.repeats
+trials: 3 → trials: 0 → 41: embedding.trials
+epochs: 40 → epochs: 0 → 41: embedding.epochs
+weights: [0.1, 1] → weights: [0.1, 0] → 41: embedding.weights[1]
+temperatures: [0.01] → temperatures: [] → 41: embedding.temperatures
 """
 
 

@@ -30,6 +30,7 @@ from softkmeans.arrays import Floats
 from softkmeans.clustering import temperatures
 from softkmeans.clustering.initialisations import INITIALISATIONS
 from softkmeans.clustering.methods import METHODS
+from softkmeans.data.bundled import DIGITS
 from softkmeans.data.catalogue import CATALOGUE, GROUPS
 from softkmeans.data.generated import GEOMETRIES, N_POINTS
 from softkmeans.data.mirrors import LAYOUTS, Mirror
@@ -78,7 +79,7 @@ def made_of(keys: type["Keys"], make: Callable[..., T], at: str) -> BeforeValida
 
 
 def _new_name(value: Any) -> str:
-    if value in [*CATALOGUE, *GEOMETRIES, *GROUPS]:
+    if value in [*CATALOGUE, *GEOMETRIES, *GROUPS, DIGITS]:
         raise refusal("must be a name that no set or family of the catalogue has")
     if not isinstance(value, str) or not re.fullmatch("[a-z0-9][a-z0-9_-]*", value):
         raise refusal("must be a name of a-z, 0-9, _ and - that starts with a letter or digit")
@@ -349,6 +350,19 @@ class Contest(Keys):
     )
 
 
+class EmbeddingConfig(Keys):
+    """Scikit-learn's digits, clustered by the codes of an autoencoder and in joint training."""
+
+    repeats: Whole = Field(ge=2, le=1000, description="Seeds on which the ways to cluster are compared.")
+    trials: Whole = Field(ge=1, le=1000, description="Other seeds, on which λ and T are chosen.")
+    pretraining: Count = Field(description="Epochs of the autoencoder alone.")
+    epochs: Count = Field(
+        description="Epochs of each training that follows: joint ones, and the same for longer."
+    )
+    weights: OneOrMore[Positive] = Field(description="λ of the clustering in the loss, to choose from.")
+    temperatures: OneOrMore[Positive] = Field(description="Fixed T to choose from, in Tc of the codes.")
+
+
 class Config(Keys):
     """The whole experiment."""
 
@@ -363,6 +377,7 @@ class Config(Keys):
     paper2: Paper2Config
     sweep: SweepConfig
     contest: Contest
+    embedding: EmbeddingConfig
 
     @model_validator(mode="after")
     def _has_enough_points(self) -> Self:

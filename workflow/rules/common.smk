@@ -9,6 +9,7 @@ from snakemake.exceptions import WorkflowError
 from softkmeans.clustering.initialisations import INITIALISATIONS
 from softkmeans.clustering.methods import METHODS
 from softkmeans.config import read
+from softkmeans.data.bundled import DIGITS
 from softkmeans.data.catalogue import CATALOGUE
 from softkmeans.data.generated import GEOMETRIES
 from softkmeans.errors import ConfigError, DataError
@@ -103,4 +104,6 @@ def asked_for(wildcards):
         return {"own": CONFIG.data.own[name]}
     if name in GEOMETRIES:
         return {"seed": CONFIG.seed}
+    if name == DIGITS:
+        return {}
     return {"source": CONFIG.data.source, "mirrors": CONFIG.data.mirrors}

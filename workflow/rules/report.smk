@@ -10,6 +10,7 @@ INDEX, REPORT = "results/index.html", "results/report.html"
 CAPTIONS = Path(os.path.relpath(ROOT / "workflow" / "report"))
 PAPER1_CATEGORY = "Paper 1 (Inoue & Hara 2020)"
 PAPER2_CATEGORY = "Paper 2 (Félix et al. 2026)"
+EMBEDDING_CATEGORY = "Clustering within a network"
 
 # The figures of each study, in the order of its page, and its category in the report.
 FIGURES: dict[str, list[str]] = {}
@@ -41,7 +42,7 @@ def drawn(study, figures, category):
 
 
 def sources(data):
-    """Name the kinds of data that are in files of data sets: real, twin, own, generated."""
+    """Name the kinds of data that are in files of data sets: real, twin, own, generated, bundled."""
     files = [data] if isinstance(data, str) else data
     return ", ".join(sorted({describe(Path(file)).origin.source for file in files}))
 

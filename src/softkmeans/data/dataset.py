@@ -23,7 +23,7 @@ class Origin:
     Attributes
     ----------
     source : str
-        ``real``, ``twin``, ``own`` or ``generated``.
+        ``real``, ``twin``, ``own``, ``generated`` or ``bundled`` with a library.
     url, labels_url : str or None
         What they were read from: for own data sets a path, for generated ones the generator.
     sha256 : str
@@ -89,6 +89,8 @@ class Dataset:
                 return f"twin of {self.name} (a synthetic stand-in, not the real data)"
             case "generated":
                 return f"{self.name}, {self.origin.url}"
+            case "bundled":
+                return f"{self.name}, {self.origin.url}, sha256 {self.origin.sha256[:8]}"
             case "own":
                 return f"own data set {self.name}, sha256 {self.origin.sha256[:8]}"
         return f"{self.name}, {catalogue.lookup(self.name).citation}, sha256 {self.origin.sha256[:8]}"

@@ -12,7 +12,7 @@ from softkmeans.clustering.methods import METHODS
 from softkmeans.clustering.solver import Solution
 from softkmeans.clustering.temperatures import Temperature, cooling, critical_temperature
 from softkmeans.data.dataset import Dataset
-from softkmeans.runs.batch import draw_starts, run_tables
+from softkmeans.runs.batch import Starts, draw_starts, run_tables
 from softkmeans.sweep.names import ANNEALED
 
 
