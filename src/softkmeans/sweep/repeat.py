@@ -25,10 +25,10 @@ def anneal(
     method: str = "entropy",
     highest: float | str | Temperature = "5 Tc",
     lowest: float | str | Temperature = "0.001 Tc",
-    factor: float = 0.7,
+    factor: float = 0.8,
     initialisation: str = "random-points",
     seed: int = 0,
-    tolerance: float = 1e-5,
+    tolerance: float = 0.03,
     max_iterations: int = 300,
     engine: str = "compiled",
 ) -> Fit:
@@ -52,7 +52,9 @@ def anneal(
         A key of `softkmeans.INITIALISATIONS`.
     seed : int
         Of the start.
-    tolerance, max_iterations
+    tolerance : float
+        A temperature is left once the centroids move by no more than this times √T.
+    max_iterations : int
         Of each temperature.
     engine : str
         As in `softkmeans.fit`.
