@@ -99,6 +99,7 @@ def test_starts_from_given_centroids():
         ({"temperature": "0 Tc"}, "must be positive and finite, not 0.0"),
         ({"temperature": "hot"}, "'hot' is not a temperature"),
         ({"temperature": np.inf}, "inf is not a temperature"),
+        ({"method": "kmeans", "temperature": "hot"}, "'hot' is not a temperature"),
         ({"temperature": np.nan}, "nan is not a temperature"),
         ({"temperature": True}, "True is not a temperature"),
         ({"temperature": 1 + 0j}, "is not a temperature"),

@@ -55,11 +55,11 @@ def absolute_temperature(temperature: Any, points: Floats, method: Method) -> fl
     ValueError
         It is not written as in the configuration, or it is relative and all points are the same.
     """
-    if not method.soft:
-        return 0.0
-    if temperature is None:
+    if temperature is None and method.soft:
         raise ValueError(f"method {method.name!r} needs a temperature, such as 1e9 or '0.1 Tc'")
-    parsed = Temperature.parse(temperature)
+    parsed = None if temperature is None else Temperature.parse(temperature)
+    if parsed is None or not method.soft:
+        return 0.0
     try:
         absolute = parsed.absolute(critical_temperature(points)) if parsed.relative else parsed.value
     except DataError as error:

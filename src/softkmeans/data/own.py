@@ -144,7 +144,8 @@ def _check_doubts(frame: "pd.DataFrame", own: OwnData) -> None:
             )
     if own.path.suffix != ".npy" and len(frame) > 2 and frame.shape[1] > 1 + (own.labels in frame.columns):
         first = frame.iloc[:, 0]
-        if any(first.astype(str).equals(pd.Series(range(k, k + len(first))).astype(str)) for k in (0, 1)):
+        counts = first - np.arange(len(first)) if pd.api.types.is_numeric_dtype(first) else first
+        if (counts == 0).all() or (counts == 1).all():
             raise DataError(
                 f"{own.path}: column {frame.columns[0]!r} counts the rows, so it may be no coordinate;"
                 " name the coordinates with the option columns"
