@@ -6,10 +6,10 @@ help:  ## List these targets.
 	@awk -F ':  ## ' '/^[a-z]+:  ## / {printf "  make %-8s%s\n", $$1, $$2}' Makefile
 
 test:  ## Run all tests, some minutes on all cores.
-	python3 -m pytest -n auto --dist loadfile
+	python3 -m pytest
 
 quick:  ## Run the tests that drive no Snakemake, about a minute.
-	python3 -m pytest -n auto --dist loadfile --ignore tests/workflow --ignore tests/durability --ignore tests/test_readme.py
+	python3 -m pytest --ignore tests/workflow --ignore tests/durability --ignore tests/test_readme.py
 
 check:  ## Run the linters, as CI does.
 	ruff check .
