@@ -95,7 +95,7 @@ def commands():
 
 
 def tried(command):
-    """The same command, where it would install, test or compute for long made to say only what it would do."""
+    """The same command; where it would compute for long, a dry run of it."""
     parts = command.split(" && ")
     return " && ".join(f"{part} -n" if re.match("snakemake (?!--unlock)", part) else part for part in parts)
 

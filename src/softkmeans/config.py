@@ -6,147 +6,58 @@ the reference page and the schema for editors.
 
 import json
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import takewhile
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 import numpy as np
 from pydantic import (
-    AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     FilePath,
-    PlainSerializer,
     ValidationError,
-    ValidationInfo,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from softkmeans.arrays import Floats
-from softkmeans.clustering import temperatures
-from softkmeans.clustering.initialisations import INITIALISATIONS
-from softkmeans.clustering.methods import METHODS
-from softkmeans.data.bundled import DIGITS
-from softkmeans.data.catalogue import CATALOGUE, GROUPS
-from softkmeans.data.generated import GEOMETRIES, N_POINTS
+from softkmeans.data.catalogue import CATALOGUE
+from softkmeans.data.generated import N_POINTS
 from softkmeans.data.mirrors import LAYOUTS, Mirror
 from softkmeans.data.own import OwnData, read_own
-from softkmeans.errors import ConfigError, DataError, hint
+from softkmeans.errors import ConfigError, hint
 from softkmeans.files import KeyPath, Yaml, dotted, reach, read_yaml
+from softkmeans.kinds import (
+    ColumnName,
+    Count,
+    DataSet,
+    DataSetOrFamily,
+    Distinct,
+    Initialisation,
+    InitialisationOrAll,
+    KeptIterations,
+    Method,
+    MethodOrAll,
+    MethodsOneSoft,
+    NewName,
+    OneOrMore,
+    Positive,
+    Real,
+    Repeats,
+    RepeatsOf,
+    SoftMethod,
+    Temperature,
+    Whole,
+    made_of,
+    one_of,
+    refusal,
+)
 
 T = TypeVar("T")
 
 #: Bytes. A larger file of the user's is read by its job alone, so that the workflow starts at once.
 LARGE = 20 * 10**6
-
-
-# The kinds of values. The context of the validation holds the names of the user's own data sets.
-
-
-def refusal(words: str, at: KeyPath = (), known: Collection[str] = ()) -> PydanticCustomError:
-    """Make an error about the key `at`, below the value that is checked; `known` are the right names."""
-    return PydanticCustomError("refused", "{words}", {"words": words, "at": at, "known": list(known)})
-
-
-def one_of(what: str, names: Callable[[], Collection[str]], own: bool = False) -> BeforeValidator:
-    """Accept a name that a registry has when a configuration is read; if `own`, also the user's data sets."""
-
-    def check(value: Any, info: ValidationInfo) -> Any:
-        known = [*names(), *((info.context or ()) if own else ())]
-        if value not in known:
-            raise refusal(f"must be {what}", known=known)
-        return value
-
-    literal: Any = Literal  # which type checkers want to be written out
-    hints = literal[tuple(names())] | str if own else literal[tuple(names())]
-    return BeforeValidator(check, json_schema_input_type=Annotated[hints, Field(title=what)])
-
-
-def made_of(keys: type["Keys"], make: Callable[..., T], at: str) -> BeforeValidator:
-    """Let a block of keys become an object; errors of its maker are told of their own key, else of `at`."""
-
-    def convert(value: Any) -> T:
-        try:
-            return make(**dict(keys.model_validate(value)))
-        except DataError as error:
-            raise refusal(" ".join(str(error).split()), at=(error.key or at,)) from None
-
-    return BeforeValidator(convert, json_schema_input_type=keys)
-
-
-def _new_name(value: Any) -> str:
-    if value in [*CATALOGUE, *GEOMETRIES, *GROUPS, DIGITS]:
-        raise refusal("must be a name that no set or family of the catalogue has")
-    if not isinstance(value, str) or not re.fullmatch("[a-z0-9][a-z0-9_-]*", value):
-        raise refusal("must be a name of a-z, 0-9, _ and - that starts with a letter or digit")
-    return value
-
-
-def _trace(value: str) -> str:
-    if not re.fullmatch("all|final|every_[1-9][0-9]{0,5}", value):
-        raise refusal("must be all, final or every_N (such as every_10)")
-    return value
-
-
-def _some_soft(methods: tuple[str, ...]) -> tuple[str, ...]:
-    if not any(METHODS[method].soft for method in methods):
-        raise refusal("must have at least one soft method")
-    return methods
-
-
-def _distinct(items: tuple[T, ...]) -> tuple[T, ...]:
-    for index, item in enumerate(items):
-        if item in items[:index]:
-            raise refusal("must be given once", at=(index,))
-    return items
-
-
-def _one_or_more(value: Any) -> Any:
-    if value == []:
-        raise refusal("must have at least one item")
-    return [value] if isinstance(value, str) else value
-
-
-NUMBER = BeforeValidator(temperatures.number)
-Whole = Annotated[int, NUMBER]
-Count = Annotated[int, Field(ge=1), NUMBER]
-Repeats = Annotated[int, Field(ge=1, le=1_000_000), NUMBER]
-Real = Annotated[float, NUMBER]
-Positive = Annotated[float, Field(gt=0), NUMBER]
-Temperature = Annotated[
-    temperatures.Temperature,
-    BeforeValidator(temperatures.Temperature.parse, json_schema_input_type=float | str),
-    PlainSerializer(temperatures.Temperature.written),
-    Field(title="a temperature"),
-]
-ColumnName = Annotated[
-    str,
-    BeforeValidator(lambda name: str(name) if type(name) is int else name, json_schema_input_type=str | int),
-]
-NewName = Annotated[str, BeforeValidator(_new_name)]
-DataSet = Annotated[str, one_of("a data set", lambda: [*CATALOGUE, *GEOMETRIES], own=True)]
-DataSetOrFamily = Annotated[
-    str,
-    one_of("a data set, a family or all", lambda: [*GROUPS, *CATALOGUE, *GEOMETRIES], own=True),
-    BeforeValidator(lambda name: name.lower() if str(name).lower() in GROUPS else name),
-]
-Method = Annotated[str, one_of("a method", lambda: METHODS)]
-MethodOrAll = Annotated[str, one_of("a method or all", lambda: ["all", *METHODS])]
-SoftMethod = Annotated[str, one_of("a soft method", lambda: [m.name for m in METHODS.values() if m.soft])]
-Initialisation = Annotated[str, one_of("an initialisation", lambda: INITIALISATIONS)]
-InitialisationOrAll = Annotated[str, one_of("an initialisation or all", lambda: ["all", *INITIALISATIONS])]
-Distinct = Annotated[tuple[T, ...], AfterValidator(_distinct)]
-OneOrMore = Annotated[
-    tuple[T, ...],
-    AfterValidator(_distinct),
-    BeforeValidator(_one_or_more),
-    Field(json_schema_extra={"minItems": 1}),
-]
-RepeatsOf = dict[DataSetOrFamily, Repeats]
 
 
 # The keys, in the order of config.yaml.
@@ -223,9 +134,7 @@ class Paper1Config(Keys):
     """The experiment of Inoue & Hara (2020), section 3."""
 
     dataset: DataSet = Field(description="The data set of all figures.")
-    methods: Annotated[Distinct[Method], AfterValidator(_some_soft)] = Field(
-        description="The methods that are compared, at least one of them soft."
-    )
+    methods: MethodsOneSoft = Field(description="The methods that are compared, at least one of them soft.")
     temperature: Temperature = Field(description="Of the soft methods: absolute, or 0.2 Tc.")
     repeats: Repeats = Field(description="Random starts behind the distribution of iteration counts.")
     n_clusters: Count | None = Field(None, description="K, if not the data set's own.")
@@ -320,7 +229,7 @@ class SweepConfig(Keys):
     repeats_of_methods: dict[Method, Repeats] = Field(
         {}, description="At most so many of some methods, such as those that only check an equality."
     )
-    trace: Annotated[str, AfterValidator(_trace)] = Field(
+    trace: KeptIterations = Field(
         title="all, final or every_N",
         description="Iterations in the table trace: all, every_10 (or any number), or the first and final.",
     )
