@@ -438,7 +438,7 @@ def test_a_difference_at_one_iteration_is_seen(made, evidence, tmp_path):
         here &= centroids["method"] == "entropy"
         return centroids.assign(
             coordinates=[
-                np.add(places, 1e4) if one else places
+                [places[0] + 1e4, *places[1:]] if one else places
                 for places, one in zip(centroids["coordinates"], here, strict=True)
             ]
         )
