@@ -381,6 +381,15 @@ def test_a_share_is_given_by_the_lower_end_of_its_interval(made, evidence):
     assert cases_of(evidence, "second-needs-fewer").values == pytest.approx([more] * 3)
 
 
+def test_each_objective_is_held_against_its_own_at_the_ground_truth(evidence):
+    """Every J̃ ends between J̃ and J at the ground truth."""
+    truth = evidence.shown.truth
+    between = (truth.objective + truth.smooth_objective) / 2
+    runs = evidence.first.runs.assign(objective=between, smooth_objective=between)
+    found = cases_of(replace(evidence, first=replace(evidence.first, runs=runs)), "above-truth").values
+    assert found == pytest.approx([0, wilson_low(REPEATS, REPEATS)])
+
+
 def test_the_least_of_all_ends_is_held_against_the_ground_truth(made, evidence):
     points, truth = made.data["s1"].points, made.data["s1"].true_centroids
     true = reference.objective(points, truth), reference.smooth_objective(points, truth, TEMPERATURE)
@@ -438,7 +447,7 @@ def test_a_difference_at_one_iteration_is_seen(made, evidence, tmp_path):
         here &= centroids["method"] == "entropy"
         return centroids.assign(
             coordinates=[
-                np.add(places, 1e4) if one else places
+                [places[0] + 1e4, *places[1:]] if one else places
                 for places, one in zip(centroids["coordinates"], here, strict=True)
             ]
         )

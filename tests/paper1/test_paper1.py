@@ -97,6 +97,20 @@ def test_differences_see_a_method_that_is_wrong(experiment):
     assert not len(differences(right, 1e6))
 
 
+def test_the_largest_difference_of_all_starts_is_given(experiment):
+    """Move one coordinate of one start, at one iteration."""
+    table = experiment.centroids
+    here = (table["method"] == "lse") & (table["repeat"] == 3) & (table["iteration"] == 1)
+    moved = [
+        [row[0] + 5e3, *row[1:]] if one else row for row, one in zip(table["coordinates"], here, strict=True)
+    ]
+    found = differences(table.assign(coordinates=moved), 1e6)
+    seen = found[found["largest"] > 1e-9]
+    assert seen["largest"].tolist() == pytest.approx([5e-3, 5e-3])
+    assert set(seen["pair"]) == {"lse – entropy", "lse – maxent"}
+    assert set(seen["iteration"]) == {1}
+
+
 def test_runs_begin_at_their_starts(experiment):
     for row in list(experiment.runs.itertuples())[::17]:
         start = initial_centroids(experiment.data.points, 15, INITIALISATIONS[row.initialisation], row.seed)

@@ -269,7 +269,7 @@ def test_iterations_of_all_random_starts_are_counted(drawn, experiment):
         in (text.get_text())
     )
     low, high = np.quantile(needed, [0.025, 0.975], method="nearest")
-    assert f"need {low} to {high}, the median {np.median(needed):g}" in text.get_text()
+    assert text.get_text().endswith(f"need {low} to {high}, the median {np.median(needed):g}")
     assert plotted["central"].tolist() == [low <= n <= high for n in numbers]
     (band,) = set(axes.patches) - set(bars)
     assert (band.get_x(), band.get_x() + band.get_width()) == pytest.approx((low - 0.5, high + 0.5))
