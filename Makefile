@@ -6,10 +6,10 @@ help:  ## List these targets.
 	@awk -F ':  ## ' '/^[a-z]+:  ## / {printf "  make %-8s%s\n", $$1, $$2}' Makefile
 
 test:  ## Run all tests, some minutes on all cores.
-	python3 -m pytest -n auto --dist loadfile
+	python3 -m pytest
 
 quick:  ## Run the tests that drive no Snakemake, about a minute.
-	python3 -m pytest -n auto --dist loadfile --ignore tests/workflow --ignore tests/durability --ignore tests/test_readme.py
+	python3 -m pytest --ignore tests/workflow --ignore tests/durability --ignore tests/test_readme.py
 
 check:  ## Run the linters, as CI does.
 	ruff check .
@@ -24,8 +24,9 @@ format:  ## Format the code, and mend what the linter can.
 	ruff format .
 	snakefmt Snakefile workflow
 
-docs:  ## Write docs/configuration.md and the schema for editors from the code.
+docs:  ## Write docs/configuration.md, the schema for editors and docs/api.md from the code.
 	python3 tools/configuration.py
+	python3 tools/api.py
 
 lock:  ## Pin every package with the hashes of its files; needs uv.
 	@echo 'setuptools>=77' | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes -c constraints.txt \

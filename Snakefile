@@ -18,6 +18,7 @@ include: "workflow/rules/paper1.smk"
 include: "workflow/rules/paper2.smk"
 include: "workflow/rules/sweep.smk"
 include: "workflow/rules/contest.smk"
+include: "workflow/rules/embedding.smk"
 include: "workflow/rules/explore.smk"
 include: "workflow/rules/claims.smk"
 # The pages that show all of it.
@@ -31,6 +32,7 @@ rule all:
         rules.paper2.input,
         rules.sweep.input,
         rules.contest.input,
+        rules.embedding.input,
         rules.claims.output,
         rules.front_page.output.index,
         rules.front_page.output.claims,

@@ -7,6 +7,7 @@ from importlib import metadata
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import softkmeans
@@ -118,9 +119,9 @@ def test_fetch_says_where_each_came_from_and_keeps_it(run, mirrors, tmp_path, fi
 def test_what_is_fetched_can_be_fitted(run, mirrors, tmp_path, family):
     assert run("data", "fetch", family, "s1", *mirrors, "--to", tmp_path / "sets")[0] == 0
     assert {file.stem for file in tmp_path.glob("sets/*.csv")} == {"a1", "a2", "a3", "s1"}
-    points, labels = read_own(OwnData(tmp_path / "sets/a1.csv", 20, tmp_path / "sets/a1-labels.txt"))
-    assert points.shape == (3000, 2)
-    assert np.bincount(labels).tolist() == [150] * 20
+    read = read_own(OwnData(tmp_path / "sets/a1.csv", 20, str(tmp_path / "sets/a1-labels.txt")))
+    assert read.points.shape == (3000, 2)
+    assert np.bincount(read.labels).tolist() == [150] * 20
     code, out, _ = run("fit", tmp_path / "sets/a1.csv", "--clusters", 20, "--repeats", 2)
     assert code == 0
     assert table(out)["data"].endswith("a1.csv: n = 3000, d = 2")
@@ -144,7 +145,7 @@ def test_fit_prints_and_writes_the_best_run(run, points_file, tmp_path):
     code, out, err = run(
         "fit", points_file, "--clusters", 3, "--method", "lse", "--temperature", "0.05Tc",
         "--initialisation", "random-points", "--repeats", 4, "--seed", 2,
-        "--output", tmp_path / "out" / "centroids.csv", "--labels", tmp_path / "labels.txt",
+        "--output", tmp_path / "out" / "centroids.csv", "--nearest", tmp_path / "labels.txt",
     )  # fmt: skip
     assert (code, err) == (0, [])
     temperature = 0.05 * critical_temperature(POINTS)
@@ -163,6 +164,24 @@ def test_fit_prints_and_writes_the_best_run(run, points_file, tmp_path):
     written = np.loadtxt(tmp_path / "out" / "centroids.csv", delimiter=",")
     np.testing.assert_array_equal(written, best.centroids)
     np.testing.assert_array_equal(np.loadtxt(tmp_path / "labels.txt", dtype=int), best.labels)
+
+
+def test_fit_says_what_it_read_and_compares_with_the_labels(run, tmp_path):
+    file = tmp_path / "mine.csv"
+    frame = pd.DataFrame(POINTS, columns=["x", "y"]).assign(kind=np.repeat(["a", "b", "c"], 30), mass=1.5)
+    frame.to_csv(file)
+    code, out, err = run("fit", file, "--clusters", 3, "--labels", "kind", "--columns", "x", "y")
+    assert (code, err) == (0, [])
+    said = table(out)
+    assert said["columns"] == "x, y; left out: row names, mass"
+    assert said["first point"] == "{:.6g}, {:.6g}".format(*POINTS[0])
+    assert said["labels"] == "a (30), b (30), c (30)"
+    assert said["true labels"] == "ARI 1.0000, NMI 1.0000"
+    unnamed = tmp_path / "unnamed.csv"
+    unnamed.write_text("0,1\n5,3\n2,2\n")
+    assert "option header" in run("fit", unnamed, "--clusters", 2)[2][0]
+    for header, n in (("--header", 2), ("--no-header", 3)):
+        assert table(run("fit", unnamed, "--clusters", 2, header)[1])["data"].endswith(f"n = {n}, d = 2")
 
 
 def test_fit_without_options_is_kmeans(run, points_file):
@@ -236,8 +255,10 @@ MISTAKES = """
 2 | data fetch s1 S1 | unknown data set 'S1'; did you mean 's1'?
 2 | data fetch s1 --mirror /data sipu | '/data' is no address to download from
 1 | fit no.csv --clusters 2 | no.csv cannot be read (No such file or directory)
-1 | fit text.csv --clusters 2 | text.csv, line 3: 'x' is not a number
-1 | fit huge.csv --clusters 2 | huge.csv: the objective is too large for float64
+1 | fit text.csv --clusters 2 | text.csv: point 2 in column 'y': 'x' is not a number
+1 | fit text.csv --clusters 2 --columns z | 'z' is not a column of text.csv; choose from x, y
+1 | fit text.csv --clusters 2 --labels z | 'z' is neither a file nor a column of text.csv
+1 | fit huge.csv --clusters 2 | huge.csv: the squares of the points are too large for float64
 1 | fit points.csv --clusters 91 | points.csv has 90 points: n_clusters 91 is not in
 2 | fit points.csv | arguments are required: --clusters
 2 | fit points.csv --clusters 0 | --clusters: expected a whole number >= 1, got '0'

@@ -67,6 +67,7 @@ contest:
   factor: 0.7
   lowest: 0.01
   tolerance: 0.03
+embedding: {repeats: 20, trials: 3, pretraining: 90, epochs: 40, weights: [0.1, 1], temperatures: [0.01]}
 """
 OWN = BASE.replace("own: {}", "own:\n    mine: {path: points.csv, n_clusters: 3, labels: labels.txt}")
 
@@ -109,12 +110,17 @@ layout: gagolews → layout: Gagolewski → 6: data.mirrors[1].layout → gagole
 own: {} → own: {My set: {path: points.csv, n_clusters: 3}} → 7: data.own.'My set'
 own: {} → own: {2020: {path: points.csv, n_clusters: 3}} → 7: data.own[2020]
 own: {} → own: {s2: {path: points.csv, n_clusters: 3}} → 7: data.own.s2
+own: {} → own: {digits: {path: points.csv, n_clusters: 3}} → 7: data.own.digits
 own: {} → own: {birch: {path: points.csv, n_clusters: 3}} → 7: data.own.birch
 own: {} → own: {mine: {path: point.csv, n_clusters: 3}} → 7: data.own.mine.path → points.csv
 own: {} → own:|   mine:|    path: points.csv|    n_clusters: 3|    labels: no/where → 11: data.own.mine.labels
 own: {} → own: {mine: {path: poin, n_clusters: 3}} → 7: data.own.mine.path
 own: {} → own: {mine: {path: points.csv, n_clusters: 0}} → 7: data.own.mine.n_clusters
 own: {} → own: {mine: {path: points.csv, n_clusters: 6}} → 7: data.own.mine.path
+own: {} → own: {mine: {path: points.csv, n_clusters: 3, labels: yy}} → 7: data.own.mine.labels → y
+own: {} → own: {mine: {path: points.csv, n_clusters: 3, columns: [x, z]}} → 7: data.own.mine.columns
+own: {} → own: {mine: {path: points.csv, n_clusters: 3, columns: []}} → 7: data.own.mine.columns
+own: {} → own: {mine: {path: points.csv, n_clusters: 3, header: 2}} → 7: data.own.mine.header
 own: {} → own:|   mine:|    n_clusters: 2|    path: points.csv|    labels: labels.txt → 10: data.own.mine.path
 own: {} → own: {mine: {path: labels.txt, n_clusters: 3, labels: points.csv}} → 7: data.own.mine.path
 
@@ -165,13 +171,19 @@ max_iterations: 2000 → max_iterations: 0 → 32: sweep.phases.max_iterations
 [a, s1] → [b, s1] → 34: contest.datasets[0]
 budget: 1.5 → budget: 0 → 37: contest.budget
 lowest: 0.01| → lowest: 2| → 39: contest.lowest
+
+{repeats: 20, → {repeats: 1, → 41: embedding.repeats
+trials: 3 → trials: 0 → 41: embedding.trials
+epochs: 40 → epochs: 0 → 41: embedding.epochs
+weights: [0.1, 1] → weights: [0.1, 0] → 41: embedding.weights[1]
+temperatures: [0.01] → temperatures: [] → 41: embedding.temperatures
 """
 
 
 @pytest.fixture(autouse=True)
 def _working_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    Path("points.csv").write_text("x,y\n0,0\n1,0\n2,5\n3,5\n4,9\n")
+    Path("points.csv").write_text("x,y\n0,0\n1,0\n3,5\n3,6\n4,9\n")
     Path("labels.txt").write_text("1\n1\n2\n2\n3\n")
     Path("point").mkdir()  # which is no file
 
@@ -204,7 +216,7 @@ def test_reads_every_value():
     )
     assert (config.seed, config.engine, config.data.source) == (2020, "compiled", "auto")
     assert config.data.mirrors[1] == Mirror("file:///data/", "gagolews")
-    assert config.data.own == {"mine": OwnData(Path("points.csv"), 3, Path("labels.txt"))}
+    assert config.data.own == {"mine": OwnData(Path("points.csv"), 3, "labels.txt")}
     assert (config.solver.tolerance, config.solver.max_iterations) == (1e-4, 300)
     paper1 = config.paper1
     assert (paper1.dataset, paper1.methods) == ("mine", ("kmeans", "lse", "entropy"))

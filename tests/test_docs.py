@@ -1,14 +1,18 @@
 """What the pages for newcomers say is so: paths, layers, the walk, code to copy, and what CI checks."""
 
+import json
 import re
+import runpy
 import tomllib
 from importlib.metadata import version
 
+import matplotlib
 import numpy as np
 import pytest
 import yaml
 from driving import ROOT
 
+import softkmeans
 from softkmeans.clustering import initialisations, methods
 from softkmeans.clustering.initialisations import initial_centroids
 from softkmeans.clustering.kernels import prepare
@@ -99,6 +103,28 @@ def test_the_initialisation_takes_the_first_points():
     (added,) = registered(initialisations, example(CONTRIBUTING, "Add an initialisation"))
     points = np.arange(10.0).reshape(5, 2)
     np.testing.assert_array_equal(initial_centroids(points, 3, added, seed=0), points[:3])
+
+
+def test_the_page_of_public_names_has_been_written_from_their_docstrings():
+    tool = runpy.run_path(str(ROOT / "tools/api.py"))
+    assert text(tool["PAGE"]) == tool["page_text"](), "run python tools/api.py"
+    named = {f"softkmeans.{name}" for name in softkmeans.__all__ if name != "__version__"}
+    assert set(re.findall(r"^### `(\S+)`$", text(tool["PAGE"]), re.MULTILINE)) == named
+
+
+def test_the_notebook_runs(tmp_path, monkeypatch):
+    """Its cells, one after another, make what they say and raise nothing."""
+    cells = json.loads(text("docs/example.ipynb"))["cells"]
+    monkeypatch.chdir(tmp_path)
+    scope = {}
+    with matplotlib.rc_context({"backend": "agg"}):
+        for cell in cells:
+            if cell["cell_type"] == "code":
+                exec("".join(cell["source"]), scope)
+    assert scope["search"].best_params_["temperature"] == "0.05 Tc"
+    assert scope["read"].left_out == ("row names",)
+    assert scope["repeated"].smooth_objective == scope["model"].smooth_objective_
+    assert (tmp_path / "clusters.png").stat().st_size > 10_000
 
 
 def test_the_hooks_and_make_check_run_the_linters_of_ci():

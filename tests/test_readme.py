@@ -86,3 +86,44 @@ def test_the_sweep_runs_the_method_and_the_data_set(with_method, tmp_path, monke
     summary = Path(project / "results/tables/sweep/summary.csv").read_text()
     assert re.search(r"mine.*,\W?sparsemax", summary)
     assert re.search(r"mine.*annealed-sparsemax", summary)
+
+
+def commands():
+    """Every line of a shell that the README shows."""
+    lines = re.findall(r"^    ((?:python3|snakemake|softkmeans) .*)$", README, re.MULTILINE)
+    return [re.sub(r"\s+#.*", "", line) for line in lines]
+
+
+def tried(command):
+    """The same command, where it would install, test or compute for long made to say only what it would do."""
+    parts = command.split(" && ")
+    return " && ".join(f"{part} -n" if re.match("snakemake (?!--unlock)", part) else part for part in parts)
+
+
+@pytest.fixture(scope="module")
+def reader(finished_run, tmp_path_factory, _mirror_and_catalogue):
+    """A project that has run, with another beside it, and the environment of a reader without a network."""
+    folder, _ = _mirror_and_catalogue
+    project = tmp_path_factory.mktemp("reader") / "project"
+    shutil.copytree(finished_run, project)
+    shutil.copytree(finished_run / "results", project.parent / "other" / "results")
+    for name in ("pyproject.toml", "constraints.txt", "README.md", "src", "tests"):
+        (project / name).symlink_to(ROOT / name)
+    text = (project / "config.yaml").read_text()
+    mirrors = [{"url": (folder / "sipu").resolve().as_uri(), "layout": "sipu"}]
+    config = yaml.safe_load(text) | {"data": yaml.safe_load(text)["data"] | {"mirrors": mirrors}}
+    (project / "config.yaml").write_text(yaml.safe_dump(config))
+    return project
+
+
+@pytest.mark.parametrize("command", commands())
+def test_every_shell_command_works(command, reader, tmp_path_factory, monkeypatch):
+    monkeypatch.setenv("SOFTKMEANS_CACHE", str(reader.parent / "cache"))
+    monkeypatch.setenv("PIP_DRY_RUN", "1")
+    monkeypatch.setenv("PIP_NO_DEPS", "1")
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-n0 --collect-only -q")
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    done = subprocess.run(
+        ["bash", "-c", tried(command)], cwd=reader, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

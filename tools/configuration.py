@@ -102,6 +102,8 @@ def _kind(part: dict[str, Any]) -> str:
             return "a mapping"
         case "file-path":
             return "a file"
+        case "boolean":
+            return "true or false"
         case "array":
             return f"a list, each {_kind(part['items'])}"
         case "object":

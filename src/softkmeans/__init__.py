@@ -3,19 +3,47 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from softkmeans.clustering.assignments import Assignment, Shares
+    from softkmeans.clustering.estimator import SoftKMeans
     from softkmeans.clustering.fit import Fit, fit
-    from softkmeans.clustering.initialisations import INITIALISATIONS
-    from softkmeans.clustering.methods import METHODS
+    from softkmeans.clustering.initialisations import INITIALISATIONS, Initialisation
+    from softkmeans.clustering.initialisations import register as register_initialisation
+    from softkmeans.clustering.methods import METHODS, Method
+    from softkmeans.clustering.methods import register as register_method
+    from softkmeans.sweep.repeat import anneal
 
     __version__: str
 
-__all__ = ["INITIALISATIONS", "METHODS", "Fit", "__version__", "fit"]
+__all__ = [
+    "INITIALISATIONS",
+    "METHODS",
+    "Assignment",
+    "Fit",
+    "Initialisation",
+    "Method",
+    "Shares",
+    "SoftKMeans",
+    "__version__",
+    "anneal",
+    "fit",
+    "register_initialisation",
+    "register_method",
+]
 
+#: Where each public name comes from.
 _HOMES = {
-    "Fit": "fit",
-    "fit": "fit",
-    "INITIALISATIONS": "initialisations",
-    "METHODS": "methods",
+    "INITIALISATIONS": "clustering.initialisations:INITIALISATIONS",
+    "METHODS": "clustering.methods:METHODS",
+    "Assignment": "clustering.assignments:Assignment",
+    "Fit": "clustering.fit:Fit",
+    "Initialisation": "clustering.initialisations:Initialisation",
+    "Method": "clustering.methods:Method",
+    "Shares": "clustering.assignments:Shares",
+    "SoftKMeans": "clustering.estimator:SoftKMeans",
+    "anneal": "sweep.repeat:anneal",
+    "fit": "clustering.fit:fit",
+    "register_initialisation": "clustering.initialisations:register",
+    "register_method": "clustering.methods:register",
 }
 
 
@@ -29,4 +57,10 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(f"softkmeans.clustering.{_HOMES[name]}"), name)
+    module, _, attribute = _HOMES[name].partition(":")
+    return getattr(import_module(f"softkmeans.{module}"), attribute)
+
+
+def __dir__() -> list[str]:
+    """Names for the completion of notebooks."""
+    return sorted({*globals(), *__all__})

@@ -1,5 +1,8 @@
 """Array types, and the few things that everyone does with points."""
 
+from dataclasses import fields
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +12,18 @@ Booleans = NDArray[np.bool_]
 
 #: In more dimensions scipy's loops are faster.
 FEW_DIMS = 8
+
+
+def brief(value: Any) -> str:
+    """Spell a data class in one line, its arrays by their shapes: the `__repr__` of those that have some."""
+
+    def spell(part: Any) -> str:
+        if isinstance(part, np.ndarray):
+            return f"array{part.shape}"
+        return f"{part:.6g}" if isinstance(part, float) else repr(part)
+
+    shown = [f"{each.name}={spell(getattr(value, each.name))}" for each in fields(value) if each.repr]
+    return f"{type(value).__name__}({', '.join(shown)})"
 
 
 def squared_distances(points: Floats, centroids: Floats) -> Floats:

@@ -18,8 +18,6 @@ from softkmeans.data.catalogue import G2_DEVIATIONS, G2_DIMS, GROUPS, Entry, loo
 from softkmeans.errors import DataError, look_up
 
 if TYPE_CHECKING:
-    from softkmeans.arrays import Floats
-    from softkmeans.clustering.fit import Fit
     from softkmeans.data.mirrors import Mirror
 
 #: Exit codes that a shell reports of a program whose reader has gone, and of one stopped by Ctrl-C.
@@ -246,11 +244,17 @@ def _add_fit(commands: Any) -> None:
         "cluster the points of a file, and say how that went",
         "softkmeans fit points.csv --clusters 5",
         "softkmeans fit points.csv --clusters 5 --method lse --temperature 0.05Tc --output centroids.csv",
+        "softkmeans fit iris.csv --clusters 3 --labels species",
     )
     methods, initialisations = ", ".join(METHODS), ", ".join(INITIALISATIONS)
     temperature = "in squared units of the data (1e9) or in critical temperatures (0.1Tc); not for kmeans"
     add = parser.add_argument
-    add("file", type=Path, metavar="FILE", help="a point a line: CSV or other text, plain or .gz; or .npy")
+    add(
+        "file",
+        type=Path,
+        metavar="FILE",
+        help="a point a line: CSV or other text, plain or .gz; .parquet; .npy",
+    )
     add("--clusters", type=_positive, required=True, metavar="K", help="how many clusters")
     add("--method", default="kmeans", metavar="NAME", help=f"{methods}; default %(default)s")
     add("--temperature", metavar="T", help=temperature)
@@ -260,8 +264,12 @@ def _add_fit(commands: Any) -> None:
     add("--repeats", type=_positive, default=10, metavar="R", help="starts; the best counts; default 10")
     add("--seed", type=_natural, default=0, help="of the first start, the next one's is 1 more; default 0")
     add("--max-iterations", type=_positive, default=300, metavar="N", help="default 300")
+    add("--columns", nargs="+", metavar="NAME", help="the coordinates; default: all columns but the labels")
+    add("--labels", metavar="NAME", help="true labels to compare with: a column, or a file with one a line")
+    header = "whether the first line has the columns' names, where the file leaves it in doubt"
+    add("--header", action=argparse.BooleanOptionalAction, help=header)
     add("--output", type=Path, metavar="CSV", help="write the centroids there, one a line")
-    add("--labels", type=Path, metavar="TXT", help="write each point's nearest centroid there, 0 ... K-1")
+    add("--nearest", type=Path, metavar="TXT", help="write each point's nearest centroid there, 0 ... K-1")
 
 
 def _positive(text: str) -> int:
@@ -278,6 +286,8 @@ def _natural(text: str) -> int:
 
 def fit_points(options: argparse.Namespace) -> int:
     """Cluster the points of a file from several starts, and print the best run."""
+    from softkmeans.clustering.fit import best_fit
+    from softkmeans.clustering.metrics import agreement
     from softkmeans.data.own import OwnData, read_own
 
     try:
@@ -290,19 +300,31 @@ def fit_points(options: argparse.Namespace) -> int:
         raise UsageError(f"method {options.method} needs a --temperature, such as 1e9 or 0.1Tc")
     if not soft and wanted is not None:
         raise UsageError(f"method {options.method} has no temperature: leave --temperature out")
-    points, _ = read_own(OwnData(options.file, options.clusters))
-    critical = critical_temperature(points) if soft else 0.0
-    temperature = wanted.absolute(critical) if wanted else None
+    columns = options.columns and tuple(options.columns)
+    read = read_own(OwnData(options.file, options.clusters, options.labels, columns, options.header))
+    points = read.points
     seeds = range(options.seed, options.seed + (options.repeats if random else 1))
-    runs = ((seed, _fit(points, temperature, seed, options)) for seed in seeds)
-    seed, run = min(runs, key=lambda found: found[1].smooth_objective if soft else found[1].objective)
+    try:
+        run = best_fit(
+            points,
+            options.clusters,
+            seeds,
+            method=options.method,
+            temperature=wanted,
+            initialisation=options.initialisation,
+            max_iterations=options.max_iterations,
+        )
+    except ValueError as error:
+        raise DataError(f"{options.file}: {error}") from error
     if options.output:
         _write(run.centroids, options.output)
-    if options.labels:
-        _write(run.labels, options.labels)
-    ratio = f" = {temperature / critical:.6g} Tc" if temperature and critical else ""
-    which = f", seed {seed}, the best of {len(seeds)}" if random else ""
-    print(f"data              {options.file}: n = {points.shape[0]}, d = {points.shape[1]}")
+    if options.nearest:
+        _write(run.labels, options.nearest)
+    temperature, critical = run.temperature, critical_temperature(points)
+    ratio = f" = {temperature / critical:.6g} Tc" if critical else ""
+    which = f", seed {run.seed}, the best of {len(seeds)}" if random else ""
+    for what, said in read.described().items():
+        print(f"{what:<18}{f'{options.file}: ' if what == 'data' else ''}{said}")
     print(f"clusters          K = {options.clusters}")
     print(f"method            {options.method}{f' at T = {temperature:.6g}{ratio}' if soft else ''}")
     print(f"start             {options.initialisation}{which}")
@@ -310,27 +332,10 @@ def fit_points(options: argparse.Namespace) -> int:
     print(f"objective J       {run.objective:.10g}")
     print(f"smooth objective  {run.smooth_objective:.10g}")
     print(f"entropy           {run.entropy:.10g}")
+    if read.labels is not None:
+        ari, nmi = agreement(run.labels, read.labels)
+        print(f"true labels       ARI {ari:.4f}, NMI {nmi:.4f}")
     return 0
-
-
-def _fit(points: "Floats", temperature: float | None, seed: int, options: argparse.Namespace) -> "Fit":
-    import numpy as np
-
-    from softkmeans.clustering.fit import fit
-
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # seen below
-        run = fit(
-            points,
-            options.clusters,
-            method=options.method,
-            temperature=temperature,
-            initialisation=options.initialisation,
-            seed=seed,
-            max_iterations=options.max_iterations,
-        )
-    if not np.isfinite([run.objective, run.smooth_objective]).all():
-        raise DataError(f"{options.file}: the objective is too large for float64; scale the points down")
-    return run
 
 
 def _write(values: Any, path: Path) -> None:

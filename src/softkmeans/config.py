@@ -29,6 +29,7 @@ from softkmeans.data.own import OwnData, read_own
 from softkmeans.errors import ConfigError, hint
 from softkmeans.files import KeyPath, Yaml, dotted, reach, read_yaml
 from softkmeans.kinds import (
+    ColumnName,
     Count,
     DataSet,
     DataSetOrFamily,
@@ -80,15 +81,26 @@ class MirrorKeys(Keys):
 class OwnKeys(Keys):
     """A data set of yours."""
 
-    path: FilePath = Field(description="A point a line: CSV or other text, plain or .gz; or a .npy array.")
+    path: FilePath = Field(
+        description="A point a line: CSV or other text, plain or .gz; or .parquet; or a .npy array."
+    )
     n_clusters: Count = Field(description="Number of clusters K.")
-    labels: FilePath | None = Field(None, description="Ground truth, an integer a line.")
+    labels: ColumnName | None = Field(
+        None, description="Ground truth: the name of a column, or a file with a label a line."
+    )
+    columns: OneOrMore[ColumnName] | None = Field(
+        None,
+        description="The coordinates, by default all other columns; called 1, 2, … if they have no names.",
+    )
+    header: bool | None = Field(
+        None, description="Whether the first line has the columns' names, where the file leaves it in doubt."
+    )
 
 
 def _n_points(own: OwnData) -> float:
     """Read a data set of the user's and count its points; infinity if that would take long."""
-    sizes = [file.stat().st_size for file in (own.path, own.labels) if file]
-    return np.inf if max(sizes) > LARGE else len(read_own(own)[0])
+    sizes = [file.stat().st_size for file in (own.path, own.label_file) if file]
+    return np.inf if max(sizes) > LARGE else len(read_own(own).points)
 
 
 def _readable(**keys: Any) -> OwnData:
@@ -247,6 +259,19 @@ class Contest(Keys):
     )
 
 
+class EmbeddingConfig(Keys):
+    """Scikit-learn's digits, clustered by the codes of an autoencoder and in joint training."""
+
+    repeats: Whole = Field(ge=2, le=1000, description="Seeds on which the ways to cluster are compared.")
+    trials: Whole = Field(ge=1, le=1000, description="Other seeds, on which λ and T are chosen.")
+    pretraining: Count = Field(description="Epochs of the autoencoder alone.")
+    epochs: Count = Field(
+        description="Epochs of each training that follows: joint ones, and the same for longer."
+    )
+    weights: OneOrMore[Positive] = Field(description="λ of the clustering in the loss, to choose from.")
+    temperatures: OneOrMore[Positive] = Field(description="Fixed T to choose from, in Tc of the codes.")
+
+
 class Config(Keys):
     """The whole experiment."""
 
@@ -261,6 +286,7 @@ class Config(Keys):
     paper2: Paper2Config
     sweep: SweepConfig
     contest: Contest
+    embedding: EmbeddingConfig
 
     @model_validator(mode="after")
     def _has_enough_points(self) -> Self:

@@ -9,7 +9,17 @@ T = TypeVar("T")
 
 
 class DataError(Exception):
-    """Data that cannot be had or used."""
+    """Data that cannot be had or used.
+
+    Attributes
+    ----------
+    key : str or None
+        The option that has to be changed, where it is one.
+    """
+
+    def __init__(self, *lines: str, key: str | None = None) -> None:
+        super().__init__(*lines)
+        self.key = key
 
 
 class ConfigError(Exception):
@@ -37,7 +47,7 @@ def hint(name: str, known: Collection[str]) -> str:
     return f"; choose from {', '.join(known)}" if 0 < len(known) <= 12 else ""
 
 
-def look_up(table: Mapping[str, T], name: str, kind: str) -> T:
+def look_up(table: Mapping[str, T], name: object, kind: str) -> T:
     """Return ``table[name]``.
 
     Raises
@@ -45,6 +55,6 @@ def look_up(table: Mapping[str, T], name: str, kind: str) -> T:
     ValueError
         If there is no such name: says which there are, or the nearest.
     """
-    if name in table:
+    if isinstance(name, str) and name in table:
         return table[name]
-    raise ValueError(f"unknown {kind} {name!r}{hint(name, table)}")
+    raise ValueError(f"unknown {kind} {name!r}{hint(str(name), table)}")

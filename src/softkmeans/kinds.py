@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from softkmeans.clustering import temperatures
 from softkmeans.clustering.initialisations import INITIALISATIONS
 from softkmeans.clustering.methods import METHODS
+from softkmeans.data.bundled import DIGITS
 from softkmeans.data.catalogue import CATALOGUE, GROUPS
 from softkmeans.data.generated import GEOMETRIES
 from softkmeans.errors import DataError
@@ -41,19 +42,19 @@ def one_of(what: str, names: Callable[[], Collection[str]], own: bool = False) -
 
 
 def made_of(keys: type[BaseModel], make: Callable[..., T], at: str) -> BeforeValidator:
-    """Let a block of keys become an object; what its maker says against them is told of the key `at`."""
+    """Let a block of keys become an object; errors of its maker are told of their own key, else of `at`."""
 
     def convert(value: Any) -> T:
         try:
             return make(**dict(keys.model_validate(value)))
         except DataError as error:
-            raise refusal(" ".join(str(error).split()), at=(at,)) from None
+            raise refusal(" ".join(str(error).split()), at=(error.key or at,)) from None
 
     return BeforeValidator(convert, json_schema_input_type=keys)
 
 
 def _new_name(value: Any) -> str:
-    if value in [*CATALOGUE, *GEOMETRIES, *GROUPS]:
+    if value in [*CATALOGUE, *GEOMETRIES, *GROUPS, DIGITS]:
         raise refusal("must be a name that no set or family of the catalogue has")
     if not isinstance(value, str) or not re.fullmatch("[a-z0-9][a-z0-9_-]*", value):
         raise refusal("must be a name of a-z, 0-9, _ and - that starts with a letter or digit")
@@ -96,6 +97,10 @@ Temperature = Annotated[
     BeforeValidator(temperatures.Temperature.parse, json_schema_input_type=float | str),
     PlainSerializer(temperatures.Temperature.written),
     Field(title="a temperature"),
+]
+ColumnName = Annotated[
+    str,
+    BeforeValidator(lambda name: str(name) if type(name) is int else name, json_schema_input_type=str | int),
 ]
 NewName = Annotated[str, BeforeValidator(_new_name)]
 DataSet = Annotated[str, one_of("a data set", lambda: [*CATALOGUE, *GEOMETRIES], own=True)]

@@ -81,6 +81,11 @@ COLUMNS = {
     "precision": CATEGORY,  # float64 or float32
     "nan_share": REAL,  # share of points with a NaN among their responsibilities
     "steepest": REAL,  # largest T·|∂r/∂d²|; 0 once no responsibility answers to the centroids
+    # Networks with clusters.
+    "weight": REAL,  # λ; 0 without a clustering term
+    "reconstruction": REAL,  # share of the variance that is not reconstructed; missing without a network
+    "ari_again": REAL,  # of K-means on the codes, where the network has centroids of its own
+    "distance": REAL,  # of parameters, over the length of the way that they went
     # The ledger.
     "id": TEXT,
     "study": TEXT,
@@ -129,6 +134,9 @@ SCHEMAS = {
         "gaps": "dataset sigma weighted weighted_bound free free_bound",
         "stability": "dataset map precision sigma nan_share steepest",
         "optimisers": "dataset optimiser repeat agreement",
+        "trials": "dataset method repeat weight temperature_ratio reconstruction ari",
+        "comparison": "dataset method repeat weight temperature_ratio reconstruction ari nmi ari_again",
+        "limits": "dataset method repeat weight temperature_ratio distance",
         "claims": "id study kind where claim measured data number cases met criterion verdict exceptions "
         "note figure",
     }.items()

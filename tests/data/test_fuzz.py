@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from softkmeans.data.own import OwnData, read_own
@@ -41,12 +42,18 @@ def _own_labels(data: bytes, folder: Path) -> object:
     points, labels = folder / "points.csv", folder / "labels.txt"
     points.write_bytes(CSV)
     labels.write_bytes(data)
-    return read_own(OwnData(points, 2, labels))
+    return read_own(OwnData(points, 2, str(labels)))
 
 
 def _npy(array: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=True)
+    return buffer.getvalue()
+
+
+def _parquet() -> bytes:
+    buffer = io.BytesIO()
+    pd.DataFrame({"x": [1.5, 2, 3], "y": [3, 4, 0]}).to_parquet(buffer)
     return buffer.getvalue()
 
 
@@ -95,6 +102,9 @@ def _targets() -> dict[str, Target]:
         "own csv": Target(partial(_own, name="mine.csv"), csv, numbers, DataError),
         "own gz": Target(partial(_own, name="mine.csv.gz"), [gzip.compress(CSV)], [gz[0]], DataError),
         "own npy": Target(partial(_own, name="mine.npy"), npy, [b"\x93NUMPY", *header, *MARKUP], DataError),
+        "own parquet": Target(
+            partial(_own, name="mine.parquet"), [_parquet()], [b"PAR1", *MARKUP], DataError
+        ),
         "own labels": Target(_own_labels, [b"1\n2\n1\n2\n1\n2\n"], numbers, DataError),
     }
 
@@ -163,7 +173,7 @@ def targets() -> dict[str, Target]:
     ("name", "number"),
     [
         *[("points", 1000), ("labels", 1000), ("gzip", 300), ("zip", 500)],
-        *[("own csv", 500), ("own gz", 200), ("own npy", 500), ("own labels", 300)],
+        *[("own csv", 500), ("own gz", 200), ("own npy", 500), ("own parquet", 200), ("own labels", 300)],
     ],
 )
 def test_only_documented_errors(targets, name, number, tmp_path, monkeypatch):

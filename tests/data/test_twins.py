@@ -1,5 +1,7 @@
+import math
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -43,6 +45,50 @@ def test_clusters_match_their_recipe(name):
         np.testing.assert_allclose(members.mean(axis=0), cluster.mean, atol=0.1)
         scale = np.sqrt(cluster.covariance.trace() / cluster.size)
         np.testing.assert_allclose(np.cov(members.T, bias=True), cluster.covariance, atol=2 * scale)
+
+
+@pytest.mark.parametrize("exponent", [0.5, 1.0, 2.0])
+def test_a_cluster_has_its_covariance_before_rounding_and_its_tail(exponent):
+    """Of r^e, where r² is exponential: E r⁴ᵉ / (E r²ᵉ)² = Γ(2e + 1) / Γ(e + 1)², in every direction."""
+    covariance = np.array([[900.0, 200.0], [200.0, 400.0]])
+    cluster = twins.Cluster(3, 40_000, np.array([5.0, -8.0]), covariance, exponent)
+    points, labels = twins.draw_clusters([cluster, replace(cluster, label=1, size=9)], twins.generator("s1"))
+    assert labels.tolist() == 40_000 * [3] + 9 * [1]
+    members = points[:40_000]
+    np.testing.assert_allclose(members.mean(axis=0), cluster.mean, atol=1e-9)
+    target = covariance - np.eye(2) / 12
+    np.testing.assert_allclose(np.cov(members.T, bias=True), target, rtol=1e-9)
+    white = np.linalg.solve(np.linalg.cholesky(target), (members - cluster.mean).T)
+    squares = np.square(white).sum(axis=0)
+    tail = math.gamma(2 * exponent + 1) / math.gamma(exponent + 1) ** 2
+    assert np.square(squares).mean() / squares.mean() ** 2 == pytest.approx(tail, rel=0.1)
+    angles = np.arctan2(*white)
+    assert abs(np.exp(4j * angles).mean()) < 0.02
+
+
+@pytest.mark.parametrize("name", ["g2-2-10", "g2-2-60", "g2-8-100"])
+def test_g2_is_two_gaussians_100_apart_in_every_coordinate(name):
+    points, labels = draw_twin(lookup(name))
+    deviation = float(name.rsplit("-", 1)[1])
+    for label, centre in enumerate((500, 600)):
+        members = points[labels == label]
+        assert len(members) == 1024
+        np.testing.assert_allclose(members.mean(axis=0), centre, atol=4.5 * deviation / 32)
+        np.testing.assert_allclose(members.std(axis=0), deviation, rtol=0.1)
+
+
+def test_each_twin_is_a_draw_of_its_own():
+    first = {name: twins.generator(name).random() for name in BENCHMARK}
+    assert len(set(first.values())) == len(BENCHMARK)
+
+
+@pytest.mark.parametrize("name", ["birch1", "birch3"])
+def test_points_of_these_come_in_no_order(name):
+    """Those of two rows are as far apart as any two are."""
+    points = draw_twin(lookup(name))[0].astype(float)
+    apart = np.abs(np.diff(points, axis=0)).mean()
+    shuffled = np.abs(np.diff(np.random.default_rng(0).permutation(points), axis=0)).mean()
+    assert apart == pytest.approx(shuffled, rel=0.02)
 
 
 @pytest.mark.parametrize("name", [name for name in BENCHMARK if name not in ("birch1", "birch2", "birch3")])

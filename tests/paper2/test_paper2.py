@@ -331,6 +331,24 @@ def test_table1_says_what_was_measured(found):
     assert table.loc[2, "largest_softmax"] == one[one["sigma"] == SIGMAS.min()]["discrepancy"].max()
 
 
+def test_table1_against_plain_sums(found):
+    _, whole = found
+    rows = {(row["dataset"], row["protocol"]): row for row in whole["table1"].to_dict("records")}
+    row, runs = rows["varied", "sigma-wise"], whole["collapse"]
+    here = runs[(runs["dataset"] == "varied") & (runs["method"] == "rbf-entmax15") & (runs["repeat"] == 0)]
+    mean = here.groupby("sigma")["discrepancy"].mean().sort_index(ascending=False)
+    risen = [s for before, (s, d) in zip(mean, list(mean.items())[1:], strict=False) if d > before + 1e-5]
+    assert row["last_rise_entmax15"] == (
+        pytest.approx(risen[-1]) if risen else pytest.approx(np.nan, nan_ok=True)
+    )
+    assert row["error_entmax15"] == here["error"].max() > 10 * here["error"].min()
+    rate = whole["rates"][(whole["rates"]["dataset"] == "varied") & (whole["rates"]["repeat"] == 0)]
+    ratio = np.sort((-rate["slope"] / rate["margin"]).iloc[:3])
+    assert (row["centroids"], row["slope_ratio"]) == (3, ratio[1])
+    assert row["slope_worst"] in ratio
+    assert whole["bounds"]["bound"].notna().all()
+
+
 def test_table1_tells_a_wrong_bound_and_a_rising_discrepancy(found):
     """Plant a bound of a trillionth of what it is, and discrepancies turned round."""
     _, whole = found

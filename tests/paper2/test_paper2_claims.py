@@ -342,6 +342,20 @@ def test_notes_have_the_numbers_of_the_tables(measured, evidence):
         assert f"from {same.sum()} of 6 (" in measured[name]["note"]
 
 
+def test_the_rate_is_compared_with_both_margins(evidence):
+    doubled = wrong_table("rates", near_margin=lambda t: 2 * t["margin"])(evidence, None)
+    row = ledger(doubled)["exponential-rate"]
+    assert (row["verdict"], row["met"]) == (HOLDS, row["cases"])
+    assert row["note"].endswith("0 of 18")
+
+
+def test_the_functional_that_breaks_a_bound_is_named(evidence, monkeypatch):
+    monkeypatch.setattr(identities, "gap_bounds", lambda n, k, t: (n * t, n * t * np.log(k)))
+    broken = ledger(evidence)["gamma-sharp"]["exceptions"]
+    assert "L_σ" in broken
+    assert "F_σ" not in broken
+
+
 def first_of(evidence):
     """The points and the first start of the first data set."""
     return evidence.problems[0].points, evidence.problems[0].starts[:1]

@@ -80,6 +80,11 @@ def test_clusters_missed_are_compared_start_by_start() -> None:
     assert list(verdict(compare_with_kmeans(pd.concat([hard, worse])))) == [0, -1]
 
 
+def test_a_verdict_needs_the_corrected_p() -> None:
+    table = pd.DataFrame({"better": [9, 9, 1], "worse": [1, 1, 9], "p": 0.02, "p_holm": [0.05, 0.06, 0.04]})
+    assert list(verdict(table)) == [1, 0, -1]
+
+
 def test_pairs_are_from_the_same_start_whatever_the_order() -> None:
     mixed = table().sample(frac=1, random_state=3)
     one, other = (

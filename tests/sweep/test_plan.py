@@ -254,10 +254,10 @@ def test_sizes_of_own_files_are_near(tmp_path: Path) -> None:
     files[1].write_bytes(gzip.compress(text.replace(",", " ").encode()))
     np.save(files[2], points)
     for file in files:
-        n_points, n_dims = estimated_size(file)
+        n_points, n_dims = estimated_size(OwnData(file, 7))
         assert n_dims == 3
         assert 4000 <= n_points <= (15_000 if file.suffix == ".gz" else 6000)
-    assert estimated_size(files[2]) == (5000, 3)
+    assert estimated_size(OwnData(files[2], 7)) == (5000, 3)
     assert shape("mine", {"mine": OwnData(files[2], 7)}) == Shape(5000, 3, 7)
 
 
@@ -266,7 +266,7 @@ def test_broken_files_are_planned_for_too(tmp_path: Path, content: bytes) -> Non
     """Their job will say what is wrong."""
     for name in ("a.csv", "a.csv.gz", "a.npy"):
         (tmp_path / name).write_bytes(content)
-        assert min(estimated_size(tmp_path / name)) == 1
+        assert min(estimated_size(OwnData(tmp_path / name, 3))) == 1
         own = {"mine": OwnData(tmp_path / name, 3)}
         assert plan(changed(datasets=("mine",)), own).jobs
 

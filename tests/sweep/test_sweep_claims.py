@@ -117,6 +117,12 @@ def test_rows_say_where_and_by_how_much():
     assert {row["kind"] for row in rows.values()} == {IDENTITY, EMPIRICAL}
 
 
+def test_the_note_has_the_range_and_the_largest_difference():
+    (claim,) = (claim for claim in all_claims(["s1"], 2) if claim.id == "no-temperature-harms")
+    note = joined(claim.measure(evidence(cold=FEWER, warm=REPEAT < 10))).note
+    assert note.startswith("s1, entropy: at 0.01 to 0.1 T_c, most from random-points at 0.01 T_c: 33% → 7%")
+
+
 def test_what_was_not_run_is_not_measured():
     empty = evidence()
     runs_alone = empty.runs[empty.runs["method"] == "kmeans"]

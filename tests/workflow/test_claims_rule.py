@@ -23,6 +23,7 @@ def test_every_claim_has_a_verdict_and_says_that_the_data_are_twins(finished_run
     assert found["lse-is-entropy"]["verdict"] == "holds"
     assert found["lse-is-entropy"]["data"] == "twin: s1, g2-2-60, unbalance"
     assert found["voronoi"]["data"] == "generated: moons; twin: unbalance"
+    assert found["useful"]["data"] == "bundled: digits"
     assert {f"monotone-sigma-wise-{name}" for name in ("moons", "unbalance")} <= found.keys()
 
 

@@ -59,7 +59,10 @@ def test_files_of_configuration_that_a_profile_names_answer_too(project):
 
 
 def test_own_files_are_checked_before_any_job(project):
-    (project / "mine.csv").write_text("1,2\n3,nan\n")
+    (project / "mine.csv").write_text("1.5,2\n3,nan\n")
     (project / "mine.yaml").write_text("data:\n  own:\n    mine: {path: mine.csv, n_clusters: 2}\n")
     message = refusal(project, "--configfile", "mine.yaml")
-    assert f"{REFUSED}mine.yaml:3: data.own.mine.path: mine.csv has a value that is not finite" in message
+    assert (
+        f"{REFUSED}mine.yaml:3: data.own.mine.path: mine.csv: point 2 in column '2' has no finite value"
+        in message
+    )

@@ -57,7 +57,7 @@ def test_every_figure_and_page_is_there_with_a_title_its_data_and_a_caption(made
     assert found.keys() == {*shown, *PAGES, *tables}
     for path, one in found.items():
         assert one["labels"].keys() == {"Result", "Data"}
-        assert one["labels"]["Data"] in {"twin", "generated, twin"}
+        assert one["labels"]["Data"] in {"twin", "generated, twin", "bundled", "bundled, generated, twin"}
         if path not in PAGES:
             for part in ("Data:", "Start:", "Numbers:"):
                 assert f"<strong>{part}</strong>" in one["caption"], path
@@ -70,6 +70,7 @@ def test_results_are_grouped_so_that_each_is_two_clicks_away(made):
     groups = variable(made, "categories")
     assert sorted(groups) == [
         "Claims",
+        "Clustering within a network",
         "Paper 1 (Inoue & Hara 2020)",
         "Paper 2 (Félix et al. 2026)",
         "Sweep",

@@ -78,11 +78,24 @@ use rule paper1_claims as contest_claims with:
         "results/benchmarks/contest_claims.tsv"
 
 
+use rule paper1_claims as embedding_claims with:
+    input:
+        data=[f"results/data/{DIGITS}.npz"],
+        embedding=rules.embedding_runs.output.tables,
+    output:
+        csv="results/tables/embedding/claims.csv",
+    log:
+        "logs/embedding_claims.log",
+    benchmark:
+        "results/benchmarks/embedding_claims.tsv"
+
+
 CLAIMS_OF = {
     "paper1": rules.paper1_claims.output.csv,
     "paper2": rules.paper2_claims.output.csv,
     "sweep": rules.sweep_claims.output.csv,
     "contest": rules.contest_claims.output.csv,
+    "embedding": rules.embedding_claims.output.csv,
 }
 
 

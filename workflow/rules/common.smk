@@ -9,6 +9,7 @@ from snakemake.exceptions import WorkflowError
 from softkmeans.clustering.initialisations import INITIALISATIONS
 from softkmeans.clustering.methods import METHODS
 from softkmeans.config import read
+from softkmeans.data.bundled import DIGITS
 from softkmeans.data.catalogue import CATALOGUE
 from softkmeans.data.generated import GEOMETRIES
 from softkmeans.errors import ConfigError, DataError
@@ -25,9 +26,8 @@ ROOT = Path(workflow.current_basedir).parents[1]
 
 try:
     if Path("config.yaml").exists():
-        read_yaml(
-            Path("config.yaml")
-        )  # since Snakemake would not say which line is wrong
+        # Snakemake would not say which line is wrong.
+        read_yaml(Path("config.yaml"))
     if workflow.is_main_process:
         for folder in ("results", "logs", ".snakemake"):
             check_writable(Path(folder))
@@ -94,7 +94,7 @@ def tasks(planned):
 def own_files(wildcards):
     """The files of a data set of the user's."""
     own = CONFIG.data.own.get(wildcards.dataset)
-    return [file for file in (own.path, own.labels) if file] if own else []
+    return [file for file in (own.path, own.label_file) if file] if own else []
 
 
 def asked_for(wildcards):
@@ -104,4 +104,6 @@ def asked_for(wildcards):
         return {"own": CONFIG.data.own[name]}
     if name in GEOMETRIES:
         return {"seed": CONFIG.seed}
+    if name == DIGITS:
+        return {}
     return {"source": CONFIG.data.source, "mirrors": CONFIG.data.mirrors}

@@ -1,4 +1,4 @@
-# Data sets: from a mirror, checked; or the embedded twin; or generated; or the user's own files.
+# Data sets: from a mirror, checked; or the embedded twin; or generated; or bundled; or the user's own files.
 
 
 rule obtain:

@@ -1,30 +1,8 @@
 # The pages: one of each study, the front page with all claims, and Snakemake's report, which holds them all.
 
-from snakemake.logging import logger
-from softkmeans.report.pages import closing, page_of, read_ledger
-
-INDEX, REPORT = "results/index.html", "results/report.html"
-
 
 wildcard_constraints:
     study="|".join(FIGURES),
-
-
-def data_of(studies):
-    """The data sets that the rules of these names ask for."""
-    files = [file for study in studies for file in getattr(rules, study).input]
-    return list(
-        dict.fromkeys(file for file in files if file.startswith("results/data/"))
-    )
-
-
-def captions(figures):
-    """The file of each figure's caption."""
-    folders = [CAPTIONS / Path(*Path(figure).parts[1:-1]) for figure in figures]
-    return [
-        folder / f"{page_of(Path(figure))[0]}.rst"
-        for folder, figure in zip(folders, figures)
-    ]
 
 
 rule study_page:
@@ -90,7 +68,7 @@ rule whole_report:
         ],
         style=CAPTIONS / "style.css",
         names=CAPTIONS / "names.js",
-        captions=[str(file) for file in CAPTIONS.rglob("*.rst")],
+        captions=sorted(map(str, CAPTIONS.rglob("*.rst"))),
     output:
         REPORT,
     log:
@@ -105,19 +83,3 @@ rule whole_report:
         code=code("report.py"),
     script:
         "../scripts/report.py"
-
-
-def last_lines():
-    """What the user is told at the end: of all that was run, or of the studies whose pages were made."""
-    made = [
-        page
-        for page in (INDEX, *(f"results/{study}.html" for study in FIGURES))
-        if Path(page).exists() and Path(page).stat().st_mtime > STARTED
-    ]
-    for page in made[:1] if INDEX in made else made:
-        study = Path(page).stem
-        data = data_of(FIGURES if page == INDEX else [study])
-        ledger = "results/claims.csv" if page == INDEX else CLAIMS_OF.get(study)
-        rows = read_ledger(Path(ledger)) if ledger else []
-        described = [describe(Path(file)) for file in data]
-        yield from closing(described, rows, page, time.time() - STARTED, EXPECTED)

@@ -4,7 +4,9 @@ from pathlib import Path
 
 from softkmeans import tables
 from softkmeans.contest import claims as contest
+from softkmeans.data.bundled import DIGITS
 from softkmeans.data.dataset import load
+from softkmeans.embedding import claims as embedding
 from softkmeans.logs import logged
 from softkmeans.paper1 import claims as paper1
 from softkmeans.paper1.study import gather
@@ -44,6 +46,9 @@ with logged(snakemake.log[0]) as log:
     if "contest" in inputs:
         results = tables.frame(tables.read("contest", inputs["contest"]["contest"]))
         ledgers.append(make_ledger(contest.CLAIMS, contest.Evidence(results), sources))
+    if "embedding" in inputs:
+        found = {name: tables.frame(tables.read(name, file)) for name, file in inputs["embedding"].items()}
+        ledgers.append(make_ledger(embedding.CLAIMS, embedding.Evidence(data[DIGITS], found), sources))
     for file in snakemake.input.get("ledgers", []):  # those of other studies, as measured
         rows = read_ledger(Path(file))
         ledgers.append(tables.make("claims", {name: [row[name] for row in rows] for name in rows[0]}))

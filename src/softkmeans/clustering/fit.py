@@ -1,16 +1,26 @@
-"""`fit`: one run from one call, for a notebook."""
+"""`fit`: one run from one call, for a notebook; `best_fit`: the best of several."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from softkmeans.arrays import Floats, Integers, squared_distances
+from softkmeans.arrays import Floats, Integers, brief, squared_distances
+from softkmeans.clustering.arguments import (
+    absolute_temperature,
+    check_scale,
+    not_negative,
+    real_array,
+    whole,
+)
 from softkmeans.clustering.initialisations import INITIALISATIONS, initial_centroids
-from softkmeans.clustering.kernels import ENGINES, nearest, prepare
+from softkmeans.clustering.kernels import ENGINES, Points, nearest, prepare
 from softkmeans.clustering.methods import METHODS, Method
-from softkmeans.clustering.solver import Trace, solve
+from softkmeans.clustering.solver import Solution, Trace, solve
+from softkmeans.clustering.temperatures import Temperature
 from softkmeans.errors import look_up
 
 
@@ -20,6 +30,11 @@ class Fit:
 
     Attributes
     ----------
+    method : str
+    temperature : float
+        T in squared data units; 0 for a hard method.
+    seed : int
+        Of its start.
     centroids : array (K, d)
     labels : array (n,)
         Nearest centroid of each point.
@@ -31,15 +46,20 @@ class Fit:
         What happened at each iteration.
     """
 
-    centroids: Floats
-    labels: Integers
+    method: str
+    temperature: float
+    seed: int
     objective: float
     smooth_objective: float
     entropy: float
     n_iterations: int
     converged: bool
-    trace: Trace
+    centroids: Floats
+    labels: Integers
+    trace: Trace = field(repr=False)
     _share: Callable[[], Floats] = field(repr=False)
+
+    __repr__ = brief
 
     @cached_property
     def memberships(self) -> Floats:
@@ -48,12 +68,12 @@ class Fit:
 
 
 def fit(
-    points: Floats,
+    points: ArrayLike,
     n_clusters: int,
     *,
     method: str = "lse",
-    temperature: float | None = None,
-    initialisation: str | Floats = "kmeans++",
+    temperature: float | str | Temperature | None = None,
+    initialisation: str | ArrayLike = "kmeans++",
     seed: int = 0,
     tolerance: float = 1e-4,
     max_iterations: int = 300,
@@ -68,8 +88,8 @@ def fit(
         K, between 1 and n.
     method : str
         A key of `softkmeans.METHODS`.
-    temperature : float
-        T > 0, in squared data units; not used by a hard method.
+    temperature : float or str
+        T > 0, in squared data units (`1e9`) or in critical temperatures (`"0.1 Tc"`). A hard method has none.
     initialisation : str or array
         A key of `softkmeans.INITIALISATIONS`, or centroids (K, d) to start from.
     seed : int
@@ -97,52 +117,70 @@ def fit(
     (4.0, True)
     """
     chosen = look_up(METHODS, method, "method")
-    if chosen.soft and not (temperature is not None and 0 < temperature < np.inf):
-        raise ValueError(f"method {method!r} needs a finite temperature > 0; got {temperature!r}")
-    if not tolerance >= 0 or max_iterations < 1:
-        raise ValueError(
-            f"tolerance must be >= 0 and max_iterations >= 1; got {tolerance!r} and {max_iterations!r}"
-        )
+    n_clusters, seed = whole("n_clusters", n_clusters, 1), whole("seed", seed, 0)
+    tolerance, max_iterations = (
+        not_negative("tolerance", tolerance),
+        whole("max_iterations", max_iterations, 1),
+    )
     if engine not in ENGINES:
         raise ValueError(f"unknown engine {engine!r} (known: {', '.join(ENGINES)})")
-    prepared = prepare(points)
-    points = np.asarray(points, dtype=float)
+    points = real_array("points", points)
+    with np.errstate(over="ignore", invalid="ignore"):  # which the scale tells
+        prepared = prepare(points)
+    check_scale(prepared.values)
+    absolute = absolute_temperature(temperature, points, chosen)
     if isinstance(initialisation, str):
         start = initial_centroids(
             points, n_clusters, look_up(INITIALISATIONS, initialisation, "initialisation"), seed
         )
     else:
-        start = np.asarray(initialisation, dtype=float)
+        start = real_array("initial centroids", initialisation)
         if start.shape != (n_clusters, points.shape[1]) or not np.isfinite(start).all():
             raise ValueError(
                 f"initial centroids must be finite, shape {(n_clusters, points.shape[1])}; got {start.shape}"
             )
-    temperatures = np.array([temperature if chosen.soft else 0.0], dtype=float)
     solution = solve(
         prepared,
         start[None],
-        temperatures,
+        np.array([absolute]),
         chosen,
         tolerance=tolerance,
         max_iterations=max_iterations,
         every_iteration=True,
         engine=engine,
     )
-    centred = solution.centroids[0] - prepared.centre
+    return as_fit(prepared, solution, chosen, absolute, seed)
+
+
+def best_fit(points: ArrayLike, n_clusters: int, seeds: Iterable[int], **options: Any) -> Fit:
+    """Make a run from each seed; gives the one with the least J̃, or J if the method is hard.
+
+    `options` are those of `fit`.
+    """
+    runs = (fit(points, n_clusters, seed=seed, **options) for seed in seeds)
+    return min(runs, key=lambda run: run.smooth_objective)
+
+
+def as_fit(points: Points, solution: Solution, method: Method, temperature: float, seed: int) -> Fit:
+    """Give the one run of a solution as a result for users."""
+    centred = solution.centroids[0] - points.centre
     return Fit(
-        centroids=solution.centroids[0],
-        labels=nearest(prepared, centred)[0],
+        method=method.name,
+        temperature=temperature,
+        seed=seed,
         objective=float(solution.objective[0]),
         smooth_objective=float(solution.smooth_objective[0]),
         entropy=float(solution.entropy[0]),
         n_iterations=int(solution.n_iterations[0]),
         converged=bool(solution.converged[0]),
+        centroids=solution.centroids[0],
+        labels=nearest(points, centred)[0],
         trace=solution.trace,
-        _share=partial(_memberships, prepared.values, centred, temperatures, chosen),
+        _share=partial(memberships, points.values, centred, temperature, method),
     )
 
 
-def _memberships(points: Floats, centroids: Floats, temperatures: Floats, method: Method) -> Floats:
+def memberships(points: Floats, centroids: Floats, temperature: float, method: Method) -> Floats:
     """All responsibilities at once, (n, K)."""
     squares = squared_distances(points, centroids)
-    return method.assignment.at(squares, temperatures).responsibilities.T
+    return method.assignment.at(squares, temperature).responsibilities.T

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from softkmeans.arrays import Floats, Integers
+from softkmeans.arrays import Floats, Integers, brief
 from softkmeans.clustering import dense
 from softkmeans.clustering.assignments import Assignment, Sums
 from softkmeans.clustering.stretch import Stop, Stretch
@@ -30,6 +30,8 @@ class Points:
 
     values: Floats
     centre: Floats
+
+    __repr__ = brief
 
     @cached_property
     def tree(self) -> Any:

@@ -6,7 +6,7 @@ from time import perf_counter
 
 import numpy as np
 
-from softkmeans.arrays import Booleans, Floats, Integers, squared_distances
+from softkmeans.arrays import Booleans, Floats, Integers, brief, squared_distances
 from softkmeans.clustering.assignments import Sums
 from softkmeans.clustering.kernels import Points, iterate
 from softkmeans.clustering.methods import EMPTY, Method
@@ -39,6 +39,8 @@ class Trace:
     centroid_shift: Floats
     centroids: Floats
 
+    __repr__ = brief
+
     @property
     def last(self) -> Integers:
         """Row of the last iteration of each run."""
@@ -70,6 +72,8 @@ class Solution:
     entropy: Floats
     seconds: Floats
     trace: Trace
+
+    __repr__ = brief
 
 
 def solve(

@@ -3,7 +3,8 @@
 import math
 import re
 from dataclasses import dataclass
-from typing import Self
+from numbers import Real
+from typing import Any, Self
 
 import numpy as np
 
@@ -78,9 +79,9 @@ class Temperature:
         return self.value * critical if self.relative else self.value
 
 
-def number(value: object) -> int | float | None:
+def number(value: Any) -> int | float | None:
     """Give the finite number that a value is or spells, else None; YAML reads 1e9 as text."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str) or not str(value).isascii():
+    if isinstance(value, bool) or not isinstance(value, Real | str) or not str(value).isascii():
         return None
     try:
         if isinstance(value, str):

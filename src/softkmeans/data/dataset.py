@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.lib.npyio import NpzFile
 
-from softkmeans.arrays import Floats, Integers, label_means
+from softkmeans.arrays import Floats, Integers, brief, label_means
 from softkmeans.data import catalogue
 from softkmeans.errors import DataError, one_line
 from softkmeans.files import replacing
@@ -23,7 +23,7 @@ class Origin:
     Attributes
     ----------
     source : str
-        ``real``, ``twin``, ``own`` or ``generated``.
+        ``real``, ``twin``, ``own``, ``generated`` or ``bundled`` with a library.
     url, labels_url : str or None
         What they were read from: for own data sets a path, for generated ones the generator.
     sha256 : str
@@ -72,6 +72,8 @@ class Dataset:
     labels: Integers | None
     origin: Origin
 
+    __repr__ = brief
+
     @property
     def true_centroids(self) -> Floats | None:
         """Means of the points by label, (K, d); None without labels."""
@@ -87,6 +89,8 @@ class Dataset:
                 return f"twin of {self.name} (a synthetic stand-in, not the real data)"
             case "generated":
                 return f"{self.name}, {self.origin.url}"
+            case "bundled":
+                return f"{self.name}, {self.origin.url}, sha256 {self.origin.sha256[:8]}"
             case "own":
                 return f"own data set {self.name}, sha256 {self.origin.sha256[:8]}"
         return f"{self.name}, {catalogue.lookup(self.name).citation}, sha256 {self.origin.sha256[:8]}"

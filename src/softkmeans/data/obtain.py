@@ -1,4 +1,4 @@
-"""Getting a data set: generated, from a mirror, from the embedded twin, or from the user's own files."""
+"""Getting a data set: generated, bundled, from a mirror, from its twin, or from the user's own files."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -10,6 +10,7 @@ import numpy as np
 import pooch
 
 from softkmeans.data import catalogue
+from softkmeans.data.bundled import DIGITS, load_digits
 from softkmeans.data.catalogue import Entry
 from softkmeans.data.dataset import Dataset, Origin
 from softkmeans.data.download import UnreachableError, find_labels, find_points
@@ -40,7 +41,7 @@ def obtain(
     Parameters
     ----------
     name : str
-        Of a set of the catalogue, of a generated set, or of the user's own.
+        Of a set of the catalogue, of a generated set, of the digits, or of the user's own.
     source : str
         Where sets of the catalogue come from. ``auto``: the mirrors in order, and the twin where none of
         them can be reached for the points, or for the labels; ``download``: the mirrors or an error;
@@ -62,9 +63,11 @@ def obtain(
         No set has this name, or it cannot be had. Wrong content is never replaced by a twin.
     """
     if own is not None:
-        return _own(name, own)
+        return _own(name, own, log)
     if name in GEOMETRIES:
         return generate(name, seed)
+    if name == DIGITS:
+        return load_digits()
     entry = catalogue.lookup(name)
     if source == "twin":
         return _twin(entry)
@@ -91,11 +94,13 @@ def default_cache() -> Path:
     return Path(os.environ.get("SOFTKMEANS_CACHE") or pooch.os_cache("softkmeans"))
 
 
-def _own(name: str, own: OwnData) -> Dataset:
-    points, labels = read_own(own)
-    labels_url = None if own.labels is None else str(own.labels)
-    origin = Origin("own", str(own.path), labels_url, canonical_digest(points))
-    return Dataset(name, points, own.n_clusters, labels, origin)
+def _own(name: str, own: OwnData, log: Callable[[str], None]) -> Dataset:
+    read = read_own(own)
+    for what, said in read.described().items():
+        log(f"{name}: {what}: {said}")
+    labels_url = None if own.labels is None else str(own.label_file or f"{own.path}, column {own.labels}")
+    origin = Origin("own", str(own.path), labels_url, canonical_digest(read.points))
+    return Dataset(name, read.points, own.n_clusters, read.labels, origin)
 
 
 def _twin(entry: Entry, rejected: tuple[str, ...] = ()) -> Dataset:

@@ -1,15 +1,21 @@
-"""Reading a user's own data set: text or CSV of numbers, plain, gzipped or ``.npy``."""
+"""Reading a user's own data set: CSV or other text, plain or gzipped, Parquet, or ``.npy``."""
 
-import gzip
-import re
-import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from softkmeans.arrays import Floats, Integers
-from softkmeans.errors import DataError, one_line
+from softkmeans.arrays import Floats, Integers, brief
+from softkmeans.data.layout import find_layout, positions, read_text
+from softkmeans.errors import DataError, hint, one_line
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Names of columns that are more likely to hold labels than coordinates.
+LABELS = {"class", "cluster", "clusters", "label", "labels", "species", "target"}
 
 
 @dataclass(frozen=True)
@@ -19,49 +25,197 @@ class OwnData:
     Attributes
     ----------
     path : Path
-        Points: numbers separated by comma, semicolon or white space, with or without a line of column
-        names; plain or ``.gz``; or a ``.npy`` array (n, d).
+        Points, one a line: text with commas, semicolons, tabs or blanks between, plain or ``.gz``; or a
+        ``.parquet`` table; or a ``.npy`` array (n, d).
     n_clusters : int
         K, between 1 and n.
-    labels : Path or None
-        Ground truth: one integer label a line, of K different values.
+    labels : str or None
+        Ground truth of K different values: a column of `path`, or a file with a label a line.
+    columns : tuple of str or None
+        The coordinates, by default all columns but row names and labels. Columns without names are called
+        1, 2, ….
+    header : bool or None
+        Whether the first line of a text has the names of the columns; None where the file tells.
     """
 
     path: Path
     n_clusters: int
-    labels: Path | None = None
+    labels: str | None = None
+    columns: tuple[str, ...] | None = None
+    header: bool | None = None
+
+    @property
+    def label_file(self) -> Path | None:
+        """The file of labels; None where they are a column, or there are none."""
+        return Path(self.labels) if self.labels is not None and Path(self.labels).is_file() else None
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The columns that the options name."""
+        in_column = self.labels is not None and self.label_file is None
+        return (*(self.columns or ()), *([str(self.labels)] if in_column else []))
 
 
-def read_own(own: OwnData) -> tuple[Floats, Integers | None]:
-    """Read points and labels of an own data set.
+@dataclass(frozen=True, eq=False)
+class OwnPoints:
+    """What was read.
 
-    Returns
-    -------
+    Attributes
+    ----------
     points : (n, d) array of float64
-    labels : (n,) array of int64 in 0 … K-1 (in the order of the labels' values), or None
+    columns : tuple of str
+        Names of the coordinates.
+    left_out : tuple of str
+        Columns that were not used.
+    labels : (n,) array of int64 or None
+        In 0 … K-1, in the order of the labels' values.
+    classes : tuple of str
+        The labels' values, K of them, or none.
+    """
+
+    points: Floats
+    columns: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
+    labels: Integers | None = None
+    classes: tuple[str, ...] = ()
+
+    __repr__ = brief
+
+    def described(self) -> dict[str, str]:
+        """Say what was read, by names of a few letters, for the user to check."""
+        said = {
+            "data": "n = {}, d = {}".format(*self.points.shape),
+            "columns": _few(self.columns) + (f"; left out: {_few(self.left_out)}" if self.left_out else ""),
+            "first point": _few([f"{x:.6g}" for x in self.points[0]]),
+        }
+        if self.labels is not None:
+            sizes = np.bincount(self.labels).tolist()
+            said["labels"] = _few([f"{name} ({n})" for name, n in zip(self.classes, sizes, strict=True)])
+        return said
+
+
+def _few(words: Sequence[str], most: int = 8) -> str:
+    more = f", … {len(words)} in all" if len(words) > most else ""
+    return ", ".join(words[:most]) + more
+
+
+def read_own(own: OwnData) -> OwnPoints:
+    """Read points and labels of an own data set.
 
     Raises
     ------
     DataError
-        A file cannot be read or is malformed, K does not fit, or the labels do not fit the points.
+        A file cannot be read or is malformed, leaves in doubt what it holds, or does not fit K.
     """
-    points = _read_points(own.path)
-    if not 1 <= own.n_clusters <= len(points):
-        raise DataError(f"{own.path} has {len(points)} points: n_clusters {own.n_clusters} is not in 1 … n")
-    return points, None if own.labels is None else _read_labels(own.labels, len(points), own.n_clusters)
+    frame, unused = _read(own)
+    names = [str(name) for name in frame.columns]
+    for name in own.named:
+        if name not in names:
+            key, what = ("labels", "neither a file nor") if name == own.labels else ("columns", "not")
+            raise DataError(f"{name!r} is {what} a column of {own.path}{hint(name, names)}", key=key)
+    if own.columns is None:
+        _check_doubts(frame, own)
+    used = own.columns or tuple(name for name in names if name not in own.named)
+    points = _numbers(frame, used, own.path)
+    n_points = len(points)
+    if points.size == 0:
+        raise DataError(f"{own.path} has {n_points} points in {len(used)} dimensions; give a point a line")
+    if not 1 <= own.n_clusters <= n_points:
+        raise DataError(f"{own.path} has {n_points} points: n_clusters {own.n_clusters} is not in 1 … n")
+    left_out = (*unused, *(name for name in names if name not in {*used, *own.named}))
+    if own.labels is None:
+        return OwnPoints(points, used, left_out)
+    if own.label_file:
+        column, where = _read_labels(own.label_file, n_points), str(own.label_file)
+    else:
+        column, where = frame[own.labels], f"{own.path}, column {own.labels!r},"
+    return OwnPoints(points, used, left_out, *_labels(column, own.n_clusters, where))
 
 
-def _read_points(path: Path) -> Floats:
-    points = _load_npy(path) if path.suffix == ".npy" else _parse_table(_read_text(path), path)
-    if points.ndim != 2 or 0 in points.shape:
-        raise DataError(f"{path} has shape {points.shape}; give points as rows, (n, d)")
-    if not np.isfinite(points).all():
-        row = int(np.flatnonzero(~np.isfinite(points).all(axis=1))[0])
-        raise DataError(f"{path} has a value that is not finite in point {row + 1}; remove or mend it")
-    return points
+def _check_doubts(frame: "pd.DataFrame", own: OwnData) -> None:
+    """Refuse columns that may be no coordinates, unless the options say so."""
+    import pandas as pd
+
+    for name in frame.columns:
+        if own.labels is None and name.casefold() in LABELS and pd.api.types.is_numeric_dtype(frame[name]):
+            raise DataError(
+                f"{own.path}: column {name!r} may hold labels; set the option labels to {name},"
+                " or name all coordinates with the option columns"
+            )
+    if own.path.suffix != ".npy" and len(frame) > 2 and frame.shape[1] > 1 + (own.labels in frame.columns):
+        first = frame.iloc[:, 0]
+        counts = first - np.arange(len(first)) if pd.api.types.is_numeric_dtype(first) else first
+        if (counts == 0).all() or (counts == 1).all():
+            raise DataError(
+                f"{own.path}: column {frame.columns[0]!r} counts the rows, so it may be no coordinate;"
+                " name the coordinates with the option columns"
+            )
 
 
-def _load_npy(path: Path) -> Floats:
+def _numbers(frame: "pd.DataFrame", names: Sequence[str], path: Path) -> Floats:
+    """Columns of numbers as an array, (n, d); refuses what is no number or not finite."""
+    import pandas as pd
+
+    values = np.empty((len(frame), len(names)))
+    for j, name in enumerate(names):
+        column = frame[name]
+        plain = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+        numbers = column if plain else pd.to_numeric(column.astype(str), errors="coerce")
+        values[:, j] = numbers.to_numpy(np.float64, na_value=np.nan)
+        if not np.isfinite(values[:, j]).all():
+            i = int(np.flatnonzero(~np.isfinite(values[:, j]))[0])
+            place, found = f"{path}: point {i + 1} in column {name!r}", column.iloc[i]
+            if column.isna().iloc[i] or not np.isnan(values[i, j]):
+                raise DataError(f"{place} has no finite value; remove the point or mend it")
+            raise DataError(
+                f"{place}: {str(found)[:40]!r} is not a number; mend it, or leave the column out with the"
+                " option columns, or name it with the option labels"
+            )
+    return values
+
+
+def _labels(column: "pd.Series", n_clusters: int, where: str) -> tuple[Integers, tuple[str, ...]]:
+    """Labels 0 … K-1 of the points, (n,), and the values that they stand for."""
+    import pandas as pd
+
+    if column.isna().any():
+        raise DataError(f"{where} has no label for point {int(np.flatnonzero(column.isna())[0]) + 1}")
+    if pd.api.types.is_float_dtype(column):
+        if len(wrong := column[(column != column.round()) | (column.abs() > 2**53)]):
+            raise DataError(f"{where}: '{wrong.iloc[0]}' is not a label; labels are integers or names")
+        column = column.astype(np.int64)
+    text = not pd.api.types.is_numeric_dtype(column)
+    values, labels = np.unique(column.astype(str) if text else column, return_inverse=True)
+    if len(values) != n_clusters:
+        raise DataError(f"{where} has {len(values)} different labels where n_clusters is {n_clusters}")
+    return labels.astype(np.int64), tuple(map(str, values))
+
+
+# Files.
+
+
+def _read(own: OwnData) -> tuple["pd.DataFrame", tuple[str, ...]]:
+    """Read a table whose columns have texts as names; and say what else there was."""
+    import pandas as pd
+
+    if own.path.suffix == ".npy":
+        array = _load_npy(own.path)
+        if array.ndim != 2:
+            raise DataError(f"{own.path} has shape {array.shape}; give points as rows, (n, d)")
+        return pd.DataFrame(array, columns=positions(array.shape[1])), ()
+    if own.path.suffix == ".parquet":
+        try:
+            frame = pd.read_parquet(own.path)
+        except Exception as error:  # a damaged file shows in many ways
+            raise DataError(f"{own.path} cannot be read as Parquet ({one_line(error)})") from error
+        plain = isinstance(frame.index, pd.RangeIndex)
+        return frame.reset_index(drop=True).rename(columns=str), () if plain else ("row names",)
+    layout = find_layout(own.path, own.named, own.header)
+    frame = read_text(own.path, layout)
+    return (frame.iloc[:, 1:], ("row names",)) if layout.row_names else (frame, ())
+
+
+def _load_npy(path: Path) -> np.ndarray:
     try:
         with path.open("rb") as file:
             array = np.lib.format.read_array(file, allow_pickle=False)
@@ -69,86 +223,47 @@ def _load_npy(path: Path) -> Floats:
         raise DataError(f"{path} cannot be read as .npy ({one_line(error)})") from error
     if array.dtype.kind not in "iuf":
         raise DataError(f"{path} does not hold an array of numbers")
-    return array.astype(np.float64)
+    return array
 
 
-def _read_text(path: Path) -> str:
-    try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            return file.read().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not text; give CSV, white-space separated text or .npy") from error
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path} cannot be read ({getattr(error, 'strerror', None) or error})") from error
-    except MemoryError as error:
-        raise DataError(f"{path} is too large for this machine's memory") from error
+def _read_labels(path: Path, n_points: int) -> "pd.Series":
+    """Read a file with a label a line, and a first line of names where that makes one line too many."""
+    import pandas as pd
 
-
-def _parse_table(text: str, path: Path) -> Floats:
-    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
-    if not lines:
-        raise DataError(f"{path} is empty")
-    separator = next((mark for mark in (";", ",") if mark in text), None)
-    if not any(map(_is_number, lines[0][1].strip().split(separator))):  # column names
-        lines = lines[1:]
-    if not lines:
-        return np.empty((0, 0))
-    try:
-        return np.loadtxt([line for _, line in lines], comments=None, delimiter=separator, ndmin=2)
-    except ValueError as error:
-        raise DataError(f"{path}, {_first_fault(lines, separator) or error}") from None
-
-
-def _first_fault(lines: list[tuple[int, str]], separator: str | None) -> str | None:
-    """Say which line, by its number in the file, is not like the first or has a word that is no number."""
-    columns = len(lines[0][1].strip().split(separator))
-    for number, line in lines:
-        row = line.strip().split(separator)
-        if len(row) != columns:
-            return f"line {number}: {len(row)} columns where {columns} were expected"
-        if wrong := [word for word in row if not _is_number(word)]:
-            return f"line {number}: {wrong[0]!r} is not a number"
-    return None
-
-
-def _is_number(word: str) -> bool:
-    try:
-        float(word)
-    except ValueError:
-        return False
-    return word.isascii() and "_" not in word  # which Python would take as a digit separator
-
-
-def _read_labels(path: Path, n_points: int, n_clusters: int) -> Integers:
-    words = [line.strip() for line in _read_text(path).splitlines() if line.strip()]
-    if wrong := [word for word in words if not re.fullmatch(r"[+-]?[0-9]{1,18}", word)]:
-        raise DataError(f"{path}: {wrong[0]!r} is not a label; give one integer a line")
-    if len(words) != n_points:
-        raise DataError(f"{path} has {len(words)} labels for {n_points} points")
-    values, labels = np.unique(np.array(words, dtype=np.int64), return_inverse=True)
-    if len(values) != n_clusters:
-        raise DataError(f"{path} has {len(values)} different labels where n_clusters is {n_clusters}")
-    return labels.astype(np.int64)
-
-
-def estimated_size(path: Path) -> tuple[int, int]:
-    """Estimate (n, d) of a file of points: text, gzipped text or ``.npy``."""
     if path.suffix == ".npy":
-        try:
-            n_points, n_dims = np.load(path, mmap_mode="r", allow_pickle=False).shape
-        except (OSError, EOFError, ValueError):  # its job will say what is wrong
-            return 1, 1
-        return max(1, n_points), max(1, n_dims)
-    packed = path.suffix == ".gz"
+        column = pd.Series(_load_npy(path).ravel())
+    else:
+        layout = find_layout(path, header=False)
+        if layout.separator == r"\s+":  # a name may have blanks
+            layout = layout._replace(separator=",", names=("1",))
+        frame = read_text(path, layout)
+        named = len(frame) == n_points + 1
+        if frame.shape[1] != 1 + (named and bool(frame.isna().iloc[0, 0])):
+            raise DataError(f"{path} has {frame.shape[1]} columns; give one label a line")
+        column = frame.iloc[int(named) :, -1].reset_index(drop=True)
+        numbers = pd.to_numeric(column.astype(str), errors="coerce")
+        column = column if numbers.isna().any() else numbers
+    if len(column) != n_points:
+        raise DataError(f"{path} has {len(column)} labels for {n_points} points")
+    return column
+
+
+def estimated_size(own: OwnData) -> tuple[int, int]:
+    """Estimate (n, d) of an own data set; its job will say what is wrong with it."""
     try:
-        with gzip.open(path) if packed else path.open("rb") as file:
-            head = file.read(2**16)
-    except (OSError, EOFError):
+        if own.path.suffix == ".npy":
+            n_points, width = np.load(own.path, mmap_mode="r", allow_pickle=False).shape
+        elif own.path.suffix == ".parquet":
+            from pyarrow.parquet import read_metadata
+
+            metadata = read_metadata(own.path)
+            n_points, width = metadata.num_rows, metadata.num_columns
+        else:
+            layout = find_layout(own.path, own.named, own.header)
+            packed = 4 if own.path.suffix == ".gz" else 1
+            n_points = int(own.path.stat().st_size * packed / layout.line_bytes)
+            width = len(layout.names) - layout.row_names
+    except Exception:
         return 1, 1
-    lines = [line for line in head.splitlines() if line.strip()]
-    if not lines:
-        return 1, 1
-    n_points = path.stat().st_size * (4 if packed else 1) * len(lines) // len(head)
-    return max(1, n_points), max(
-        1, len([x for x in re.split(rb"[,;\s]+", lines[len(lines) // 2].strip()) if x])
-    )
+    labels = len(own.named) - len(own.columns or ())
+    return max(1, n_points), max(1, len(own.columns or ()) or width - labels)

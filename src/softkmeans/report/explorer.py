@@ -141,8 +141,8 @@ def _dataset(data: Dataset, paths: Mapping[str, Path], cells: pd.DataFrame) -> d
                 "frames": frames,
                 "values": _base64(steps[["objective", "smooth_objective", "entropy"]].to_numpy("<f4")),
                 "repeats": int(cell["n"]),
-                "success": _interval(cell, "success"),
-                "mean_index": _interval(cell, "centroid_index"),
+                "success": [_known(cell[name]) for name in ("success", "success_low", "success_high")],
+                "mean_index": _interval(cell["centroid_index"], cell["centroid_index_error"]),
             }
         )
     truth = data.true_centroids
@@ -181,9 +181,9 @@ def kept_frames(n: int) -> list[int]:
     return [*range(first), *chosen.tolist()]
 
 
-def _interval(cell: pd.Series, measure: str) -> list[float | None]:
-    """Mean and ends of its interval."""
-    return [_known(cell[name]) for name in (measure, f"{measure}_low", f"{measure}_high")]
+def _interval(mean: float, error: float) -> list[float | None]:
+    """Mean, and the ends of its normal 95 % interval by its standard error."""
+    return [_known(mean + z * error) if z else _known(mean) for z in (0, -1.96, 1.96)]
 
 
 def _known(value: Any) -> float | None:
@@ -265,13 +265,14 @@ def _plots() -> list[Any]:
         y_axis_label="entropy",
     )
     values = source("values", "iteration", "J", "smooth", "entropy")
+    values.data = {column: [0] for column in values.data}  # without any there would be no ranges of the axes
     curves.line("iteration", "J", source=values, color=ORANGE, line_width=2.5, legend_label="J")
     curves.line(
         "iteration", "smooth", source=values, color=BLUE, line_width=2.5, line_dash="dashed", legend_label="J̃"
     )
     entropy.line("iteration", "entropy", source=values, color="black", line_width=2)
-    for axis in (*plane.axis, *curves.yaxis):
-        axis.formatter = BasicTickFormatter(precision=1)
+    for axis, precision in ((plane.xaxis, 1), (plane.yaxis, 1), (curves.yaxis, 2)):
+        axis.formatter = BasicTickFormatter(precision=precision)
     for plot in (curves, entropy):
         plot.add_layout(Span(name=f"now-{plot.name}", dimension="height", line_color=RED, line_width=2))
     plane.toolbar.logo = None

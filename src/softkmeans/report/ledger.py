@@ -251,7 +251,7 @@ def make_ledger(
     evidence
         What that study's claims are measured on.
     sources : mapping
-        Data set -> ``real``, ``twin``, ``own`` or ``generated``.
+        Data set -> ``real``, ``twin``, ``own``, ``generated`` or ``bundled``.
     """
     rows = [_row(claim, joined(claim.measure(evidence)), sources) for claim in claims]
     return tables.make("claims", {name: [row[name] for row in rows] for name in rows[0]})

@@ -41,6 +41,7 @@ STUDIES = {
     ),
     "sweep": ("Beyond the papers: the sweep", ""),
     "contest": ("Beyond the papers: does temperature win?", ""),
+    "embedding": ("Paper 2's outlook: clustering within a network", ""),
 }
 
 #: Style of each verdict.

@@ -12,7 +12,7 @@ from softkmeans.clustering.methods import METHODS
 from softkmeans.clustering.solver import Solution
 from softkmeans.clustering.temperatures import Temperature, cooling, critical_temperature
 from softkmeans.data.dataset import Dataset
-from softkmeans.runs.batch import draw_starts, run_tables
+from softkmeans.runs.batch import Starts, draw_starts, run_tables
 from softkmeans.sweep.names import ANNEALED
 
 
@@ -30,6 +30,7 @@ def run_annealed(
     trace: str = "final",
     progress: Callable[[int, int], None] | None = None,
     engine: str = "compiled",
+    starts: Starts | None = None,
 ) -> dict[str, pa.Table]:
     """Anneal a soft method from every start.
 
@@ -52,13 +53,15 @@ def run_annealed(
         ``(levels done, levels)``.
     method, initialisations, repeats, seed, trace, engine
         As in `run_batch`.
+    starts : Starts, optional
+        In place of those that initialisations, repeats and seed give.
 
     Returns
     -------
     mapping
         The tables of `run_batch`.
     """
-    starts = draw_starts(data, data.n_clusters, initialisations, repeats, seed)
+    starts = starts or draw_starts(data, data.n_clusters, initialisations, repeats, seed)
     critical = critical_temperature(data.points)
     highest, lowest = (temperature.absolute(critical) for temperature in temperatures)
     schedule = cooling(highest, lowest, factor)

@@ -139,7 +139,7 @@ def _in_error(axes: Axes, table: pd.DataFrame) -> None:
     for i, (name, colour) in enumerate(zip(labels, ("0.35", BLUE, "#9ec5e8"), strict=True)):
         shares = np.append(table[name], table[name].mean())
         axes.bar(x + 0.27 * (i - 1), shares, 0.25, color=colour, label=labels[name])
-        for at in x[shares == 0]:
+        for at in x[:-1][table[name] == 0]:
             axes.text(at + 0.27 * (i - 1), 0, "0", ha="center", va="bottom", fontsize=6)
         mark: dict[str, Any] = {"ls": "none", "marker": "D", "ms": 4, "mfc": "w", "color": RED}
         axes.plot(

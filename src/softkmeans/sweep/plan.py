@@ -250,6 +250,9 @@ REST = 60.0
 #: Iterations of a run of paper 2, on average; and the work of its theorems beside that of its runs.
 COLLAPSE_ITERATIONS, THEOREMS = 180, 0.7
 
+#: Seconds of an epoch of an autoencoder, about.
+EPOCH = 4e-3
+
 
 def expected(config: Config, planned: Plan, cores: int) -> float:
     """Estimate the seconds that the whole run takes if nothing of it is there yet."""
@@ -260,6 +263,11 @@ def expected(config: Config, planned: Plan, cores: int) -> float:
     for dataset in second.datasets:
         size = shape(dataset, config.data.own)
         runs += (1 + THEOREMS) * steps * size.n_points * size.n_clusters * SOFTMAX * 1e-9
+    third = config.embedding
+    tried = len(third.weights) * (3 + 2 * len(third.temperatures))
+    epochs = third.trials * (third.pretraining + tried * third.epochs)
+    epochs += third.repeats * (third.pretraining + 6 * third.epochs)
+    runs += EPOCH * epochs
     jobs = [job.seconds for job in planned.jobs]
     for dataset in planned.datasets:
         pairs = pairs_of(dataset, config.data.own)
@@ -319,4 +327,4 @@ def shape(dataset: str, own: Mapping[str, OwnData]) -> Shape:
         return Shape(known.n_points, known.n_dims, known.n_clusters)
     if dataset in GEOMETRIES:
         return Shape(N_POINTS, 2, GEOMETRIES[dataset].n_clusters)
-    return Shape(*estimated_size(own[dataset].path), own[dataset].n_clusters)
+    return Shape(*estimated_size(own[dataset]), own[dataset].n_clusters)

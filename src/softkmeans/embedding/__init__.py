@@ -1,0 +1,1 @@
+"""End-to-end differentiable clustering: an autoencoder that is trained together with its clusters."""

@@ -1,0 +1,63 @@
+"""What one way to cluster gains over another from the same seeds."""
+
+from itertools import product
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binomtest, ttest_1samp
+
+from softkmeans.embedding.study import LONGER, RAW
+from softkmeans.embedding.training import HARD
+from softkmeans.runs.statistics import LEVEL
+
+#: What every way is compared with.
+BASELINES = (LONGER, HARD, RAW)
+
+#: ARI of the clusters that a way ends with, and of K-means of its codes.
+MEASURES = ("ari", "ari_again")
+
+
+def gains(comparison: pd.DataFrame) -> pd.DataFrame:
+    """Compare each way with each baseline, seed by seed.
+
+    Parameters
+    ----------
+    comparison : table `comparison`
+
+    Returns
+    -------
+    frame
+        A row a measure, baseline and method: the method's `mean`, the number of seeds `n`, the mean `gain`,
+        the ends of Student's 95 % interval, `low` and `high`, how often it is better (`wins`) and worse
+        (`losses`), and the `p_value` of the exact sign test, two-sided.
+    """
+    rows = []
+    for measure, baseline in product(MEASURES, BASELINES):
+        values = comparison.pivot(index="repeat", columns="method", values=measure)
+        for method in comparison["method"].unique():
+            if method != baseline:
+                found = paired((values[method] - values[baseline]).to_numpy())
+                mean = float(values[method].mean())
+                rows.append(
+                    {"measure": measure, "baseline": baseline, "method": method, "mean": mean} | found
+                )
+    return pd.DataFrame(rows)
+
+
+def paired(differences: np.ndarray) -> dict[str, float]:
+    """Give the mean of paired differences (n,), its interval, and the sign test; an interval needs n ≥ 2."""
+    wins, losses = int((differences > 0).sum()), int((differences < 0).sum())
+    mean = float(differences.mean())
+    low = high = mean
+    if np.ptp(differences) > 0:
+        low, high = map(float, ttest_1samp(differences, 0).confidence_interval(LEVEL))
+    p = float(binomtest(wins, wins + losses).pvalue) if wins + losses else 1.0
+    return {
+        "n": len(differences),
+        "gain": mean,
+        "low": low,
+        "high": high,
+        "wins": wins,
+        "losses": losses,
+        "p_value": p,
+    }
