@@ -34,6 +34,7 @@ rule step:
 rule all:
     default_target: True
     input:
+        rules.paper1_runs.output,
         rules.paper1_tables.output,
         rules.paper1_figures.output,
         "results/data/s1.npz",

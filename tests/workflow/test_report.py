@@ -199,7 +199,7 @@ def test_pages_are_made_anew_with_what_they_show_alone(made, tmp_path):
     assert planned(said) == {"study_page": 1, "whole_report": 1, "manifest": 1, "all": 1}
     assert "<p>Added.</p>" in (folder / "results/paper1.html").read_text("utf-8")
     assert "Added." in variable(folder, "results")["results/figures/paper1/fig1.png"]["caption"]
-    assert last_lines(said)[3] == "Look first at results/index.html"
+    assert last_lines(said)[3] == "Look first at results/paper1.html"
     said = succeed(
         folder, "--cores", "2", "--forcerun", "paper1_tables", "--", "results/tables/paper1/runs.csv"
     )
