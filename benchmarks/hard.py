@@ -12,8 +12,8 @@ from benchmarks.setting import Setting, compared, in_turn, spread
 from softkmeans.arrays import Booleans, Floats, Integers, squared_distances
 from softkmeans.data.catalogue import BENCHMARK
 
-#: Starts on each set; there are few on those that have many points.
-STARTS, FEW_STARTS, MANY_POINTS = 100, 5, 50_000
+#: Starts on each set; there are few on those that have many coordinates, of which a peer keeps a copy a run.
+STARTS, FEW_STARTS, MANY_VALUES = 100, 5, 100_000
 
 #: Centroids are the same where they differ by no more, in widths of the data.
 SAME = 1e-9
@@ -72,7 +72,7 @@ def measure(setting: Setting, name: str) -> Measured:
     """Run everyone in turn on one data set, from the same starts until nothing changes."""
     data = setting.data(name)
     points = data.points
-    number = setting.number(STARTS if len(points) < MANY_POINTS else FEW_STARTS)
+    number = setting.number(STARTS if points.size < MANY_VALUES else FEW_STARTS)
     starts = peers.random_starts(data, number)
     fits = peers.scikit_learn(points, starts)
     iterations = np.array([fit.n_iter_ for fit in fits])
