@@ -9,20 +9,26 @@ from softkmeans.provenance.code import code_digest, imports
 SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
 
 
+def forget():
+    """Read the code anew."""
+    for each in (provenance._tree, provenance._content, imports, code_digest):
+        each.cache_clear()
+
+
 @pytest.fixture
 def copy(tmp_path, monkeypatch):
     """A copy of the package whose code may be edited; gives a function that edits."""
     shutil.copytree(provenance.PACKAGE, tmp_path / "softkmeans")
     monkeypatch.setattr(provenance, "PACKAGE", tmp_path / "softkmeans")
-    provenance._tree.cache_clear()
+    forget()
 
     def edit(name, text):
         with (tmp_path / "softkmeans" / name).open("a") as file:
             file.write(text)
-        provenance._tree.cache_clear()
+        forget()
 
     yield edit
-    provenance._tree.cache_clear()
+    forget()
 
 
 @pytest.mark.parametrize(

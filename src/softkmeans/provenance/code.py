@@ -9,6 +9,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[1]
 
 
+@cache
 def code_digest(script: Path) -> str:
     """SHA-256 of a script and of all modules of this package that it imports, directly or not.
 
@@ -31,6 +32,7 @@ def code_digest(script: Path) -> str:
     return digest.hexdigest()
 
 
+@cache
 def imports(path: Path) -> frozenset[Path]:
     """Modules of this package that a file imports, wherever in its source."""
     names = set()
@@ -69,6 +71,7 @@ def _is_text(line: ast.AST) -> bool:
     )
 
 
+@cache
 def _content(path: Path) -> str:
     """Code, and digests of the data files that it names and of the templates beside it."""
     tree = _tree(path)
