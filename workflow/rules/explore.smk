@@ -1,9 +1,23 @@
 # The explorer: one run of each cell of the sweep, with the centroids of every iteration, on a page that plays it.
 
+from softkmeans.sweep.plan import shape
+
+# Coordinates of a set of centroids, K·d, up to which a data set is in the explorer: it has those of every iteration.
+EXPLORED_COORDINATES = 1200
+
+
+def is_explored(dataset):
+    """Whether a data set is small enough for the explorer."""
+    size = shape(dataset, CONFIG.data.own)
+    return size.n_clusters * size.n_dims <= EXPLORED_COORDINATES
+
+
+EXPLORED = [*filter(is_explored, PLAN.datasets)] or PLAN.datasets[:1]
+
 
 rule explore_runs:
     input:
-        data=expand("results/data/{dataset}.npz", dataset=PLAN.datasets),
+        data=expand("results/data/{dataset}.npz", dataset=EXPLORED),
         engine=ENGINE,
     output:
         runs="results/runs/explore/runs.parquet",
@@ -17,9 +31,7 @@ rule explore_runs:
         "../envs/softkmeans.yaml"
     params:
         tasks=[
-            [dataset, method, 0, 1]
-            for dataset in PLAN.datasets
-            for method in PLAN.methods
+            [dataset, method, 0, 1] for dataset in EXPLORED for method in PLAN.methods
         ],
         options={
             "initialisations": PLAN.initialisations,
@@ -34,7 +46,7 @@ rule explore_runs:
 
 rule explore:
     input:
-        data=expand("results/data/{dataset}.npz", dataset=PLAN.datasets),
+        data=expand("results/data/{dataset}.npz", dataset=EXPLORED),
         runs=rules.explore_runs.output.runs,
         trace=rules.explore_runs.output.trace,
         centroids=rules.explore_runs.output.centroids,
