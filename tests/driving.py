@@ -11,11 +11,15 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
+import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 SMOKE = ROOT / "workflow" / "configs" / "smoke.yaml"
+#: A port on which nobody listens.
+DEAD = "http://127.0.0.1:1/sipu/"
 SNAKEMAKE = [sys.executable, "-m", "snakemake"]
 #: Results with times in them, the only ones that may differ from run to run: so do most pages.
 VARYING = re.compile(r"(^|/)(timings|benchmarks/|manifest\.json$|(?!claims|explore|summary)\w+\.html$)")
@@ -29,6 +33,12 @@ def new_project(folder: Path, overlay: Path = SMOKE) -> Path:
         shutil.copy(ROOT / name, folder)
     shutil.copy(overlay, folder / "overlay.yaml")
     return folder
+
+
+def without_a_mirror() -> dict[str, Any]:
+    """The small configuration, which takes its twins since the only mirror is dead."""
+    data = {"source": "auto", "mirrors": [{"url": DEAD, "layout": "sipu"}]}
+    return yaml.safe_load(SMOKE.read_text()) | {"data": data}
 
 
 def command(*arguments: str) -> list[str]:

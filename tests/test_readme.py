@@ -41,6 +41,7 @@ def test_the_conformance_tests_take_the_method_unasked(with_method):
             "-m",
             "pytest",
             "-q",
+            "-n0",
             "-p",
             "no:cacheprovider",
             "tests/clustering/test_methods.py",
@@ -94,36 +95,34 @@ def commands():
     return [re.sub(r"\s+#.*", "", line) for line in lines]
 
 
-def tried(command):
-    """The same command; where it would compute for long, a dry run of it."""
+def tried(command, mirror):
+    """The same command; where it would install, test or compute for long, only what it would do."""
+    command = command.replace("pip install", "pip install --quiet --dry-run --no-deps")
+    command = command.replace("data fetch", f"data fetch --mirror {mirror} sipu")
     parts = command.split(" && ")
-    return " && ".join(f"{part} -n" if re.match("snakemake (?!--unlock)", part) else part for part in parts)
+    return " && ".join(
+        f"{part} -n" if re.match("snakemake (?!--unlock|-n)", part) else part for part in parts
+    )
 
 
 @pytest.fixture(scope="module")
-def reader(finished_run, tmp_path_factory, _mirror_and_catalogue):
-    """A project that has run, with another beside it, and the environment of a reader without a network."""
-    folder, _ = _mirror_and_catalogue
+def reader(finished_run, tmp_path_factory):
+    """A project that has run, with another beside it."""
     project = tmp_path_factory.mktemp("reader") / "project"
     shutil.copytree(finished_run, project)
     shutil.copytree(finished_run / "results", project.parent / "other" / "results")
     for name in ("pyproject.toml", "constraints.txt", "README.md", "src", "tests"):
         (project / name).symlink_to(ROOT / name)
-    text = (project / "config.yaml").read_text()
-    mirrors = [{"url": (folder / "sipu").resolve().as_uri(), "layout": "sipu"}]
-    config = yaml.safe_load(text) | {"data": yaml.safe_load(text)["data"] | {"mirrors": mirrors}}
-    (project / "config.yaml").write_text(yaml.safe_dump(config))
     return project
 
 
 @pytest.mark.parametrize("command", commands())
-def test_every_shell_command_works(command, reader, tmp_path_factory, monkeypatch):
+def test_every_shell_command_works(command, reader, mirror_folder, monkeypatch):
     monkeypatch.setenv("SOFTKMEANS_CACHE", str(reader.parent / "cache"))
-    monkeypatch.setenv("PIP_DRY_RUN", "1")
-    monkeypatch.setenv("PIP_NO_DEPS", "1")
-    monkeypatch.setenv("PYTEST_ADDOPTS", "-n0 --collect-only -q")
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-n0 --collect-only -q tests/clustering")
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    mirror = (mirror_folder / "sipu").resolve().as_uri()
     done = subprocess.run(
-        ["bash", "-c", tried(command)], cwd=reader, capture_output=True, text=True, check=False
+        ["bash", "-c", tried(command, mirror)], cwd=reader, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -127,7 +127,8 @@ def test_a_run_does_not_depend_on_the_runs_beside_it(method):
 def of_the_readme():
     """The functions that README shows under "Add a method"."""
     text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    section = text.split("### Add a method\n")[1].split("\n### ")[0]
+    blocks = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
     names = {"np": np, "Floats": np.ndarray, **vars(methods)}
     names["register"] = lambda method: None
     for block in blocks:

@@ -9,32 +9,16 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-import yaml
-from driving import ROOT, new_project, planned, succeed
+from driving import DEAD, ROOT, new_project, planned, succeed
 
 from softkmeans.cli import main
 
 REPORT = "results/report.html"
 CAPTIONS = ROOT / "workflow" / "report"
-STUDIES = ("paper1", "paper2", "sweep")
+STUDIES = ("paper1", "paper2", "sweep", "contest", "embedding")
 PAGES = [*(f"results/{study}.html" for study in STUDIES), "results/claims.html", "results/explore.html"]
 
-#: A port on which nobody listens.
-DEAD = "http://127.0.0.1:1/sipu/"
-
 VERDICTS = ("holds", "holds with exceptions", "fails", "not measured")
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """A folder in which everything was made without a mirror; each figure of the sweep is one page."""
-    folder = new_project(tmp_path_factory.mktemp("report"))
-    config = yaml.safe_load((folder / "overlay.yaml").read_text())
-    config["sweep"] |= {"datasets": ["unbalance"], "methods": ["kmeans", "entropy"], "repeats": 2}
-    config["data"] = {"source": "auto", "mirrors": [{"url": DEAD, "layout": "sipu"}]}
-    (folder / "overlay.yaml").write_text(yaml.safe_dump(config))
-    (folder / "said.txt").write_text(succeed(folder, "--cores", "8"))
-    return folder
 
 
 def last_lines(said):
@@ -50,9 +34,9 @@ def variable(folder, name):
     return json.loads(found[1])
 
 
-def test_every_figure_and_page_is_there_with_a_title_its_data_and_a_caption(made):
-    found = variable(made, "results")
-    shown = {str(file.relative_to(made)) for file in made.glob("results/figures/*/*.png")}
+def test_every_figure_and_page_is_there_with_a_title_its_data_and_a_caption(finished_run):
+    found = variable(finished_run, "results")
+    shown = {str(file.relative_to(finished_run)) for file in finished_run.glob("results/figures/*/*.png")}
     tables = {"results/tables/sweep/summary.html", "results/tables/paper2/table1.html"}
     assert found.keys() == {*shown, *PAGES, *tables}
     for path, one in found.items():
@@ -66,16 +50,17 @@ def test_every_figure_and_page_is_there_with_a_title_its_data_and_a_caption(made
         assert one["data_uri"].startswith("data:")
 
 
-def test_results_are_grouped_so_that_each_is_two_clicks_away(made):
-    groups = variable(made, "categories")
+def test_results_are_grouped_so_that_each_is_two_clicks_away(finished_run):
+    groups = variable(finished_run, "categories")
     assert sorted(groups) == [
         "Claims",
         "Clustering within a network",
+        "Does temperature win?",
         "Paper 1 (Inoue & Hara 2020)",
         "Paper 2 (Félix et al. 2026)",
         "Sweep",
     ]
-    found = variable(made, "results")
+    found = variable(finished_run, "results")
     for subgroups in groups.values():
         (paths,) = subgroups.values()  # more than one would be a click more
         titles = [found[path]["labels"]["Result"] for path in paths]
@@ -83,37 +68,37 @@ def test_results_are_grouped_so_that_each_is_two_clicks_away(made):
     assert sum(len(paths) for (paths,) in map(dict.values, groups.values())) == len(found)
 
 
-def test_captions_say_what_the_configuration_is(made):
-    caption = variable(made, "results")["results/figures/paper1/fig2-starts.png"]["caption"]
+def test_captions_say_what_the_configuration_is(finished_run):
+    caption = variable(finished_run, "results")["results/figures/paper1/fig2-starts.png"]["caption"]
     assert "all 20 seeded random starts" in caption
     assert "s1" in caption
 
 
-def test_the_description_leads_to_each_group(made):
-    text = variable(made, "workflow_desc")
+def test_the_description_leads_to_each_group(finished_run):
+    text = variable(finished_run, "workflow_desc")
     assert "system-message" not in text
-    for group in variable(made, "categories"):
+    for group in variable(finished_run, "categories"):
         name = group.replace("&", "&amp;")
         assert re.search(rf"<a [^>]*href=\"javascript:app.showCategory[^>]*>{re.escape(name)}</a>", text), (
             group
         )
 
 
-def test_no_caption_is_of_a_figure_that_is_not_made(made):
-    shown = {str(path).removeprefix("results/") for path in variable(made, "results")}
+def test_no_caption_is_of_a_figure_that_is_not_made(finished_run):
+    shown = {str(path).removeprefix("results/") for path in variable(finished_run, "results")}
     titled = {file.relative_to(CAPTIONS).with_suffix("") for file in CAPTIONS.rglob("*.rst")}
     stems = {path.rpartition(".")[0] for path in shown} - set(STUDIES)
     assert {str(path) for path in titled} == stems | {"workflow", "study"}
 
 
-def test_each_study_has_a_page_with_all_its_figures_their_captions_and_its_claims(made):
-    with (made / "results/claims.csv").open(encoding="utf-8") as file:
+def test_each_study_has_a_page_with_all_its_figures_their_captions_and_its_claims(finished_run):
+    with (finished_run / "results/claims.csv").open(encoding="utf-8") as file:
         claims = {
             study: [row for row in csv.DictReader(file) if row["study"] == study] for study in ("paper1",)
         }
     for study in STUDIES:
-        page = (made / f"results/{study}.html").read_text("utf-8")
-        figures = [file.stem for file in made.glob(f"results/figures/{study}/*.png")]
+        page = (finished_run / f"results/{study}.html").read_text("utf-8")
+        figures = [file.stem for file in finished_run.glob(f"results/figures/{study}/*.png")]
         assert sorted(re.findall(r'<figure id="(.*?)">', page)) == sorted(figures)
         assert page.count("<strong>Data:</strong>") == len(figures)
         for row in claims.get(study, []):
@@ -121,25 +106,29 @@ def test_each_study_has_a_page_with_all_its_figures_their_captions_and_its_claim
             assert f'<figure id="{Path(row["figure"]).stem}">' in page
 
 
-def test_the_figures_of_a_study_come_in_the_papers_order(made):
-    page = (made / "results/paper1.html").read_text("utf-8")
+def test_the_figures_of_a_study_come_in_the_papers_order(finished_run):
+    page = (finished_run / "results/paper1.html").read_text("utf-8")
     assert re.findall(r'<figure id="(.*?)">', page)[:3] == ["fig1", "fig2", "fig3"]
 
 
-def test_twins_are_named_with_the_reason_on_the_last_screen_the_first_pages_and_that_of_the_claims(made):
-    said = last_lines((made / "said.txt").read_text())
-    assert said[0].startswith("Data: TWINS, not the real data: s1, unbalance; generated: moons (no mirror")
+def test_twins_and_the_reason_are_on_the_last_screen_and_on_every_first_page(
+    finished_run,
+):
+    said = last_lines((finished_run / "said.txt").read_text())
+    assert said[0].startswith(
+        "Data: TWINS, not the real data: s1, unbalance, g2-2-60; generated: moons; bundled: digits (no mirror"
+    )
     assert f"{DEAD}s1.txt could not be reached" in said[0]
-    pages = {name: (made / f"results/{name}.html").read_text("utf-8") for name in ("index", "claims")}
-    pages["report"] = variable(made, "workflow_desc")
+    pages = {name: (finished_run / f"results/{name}.html").read_text("utf-8") for name in ("index", "claims")}
+    pages["report"] = variable(finished_run, "workflow_desc")
     for page in pages.values():
         assert re.search("TWINS, not the real data:(</strong>)? s1, unbalance", page)
         assert f"{DEAD}s1.txt could not be reached" in page
 
 
-def test_the_last_lines_count_the_verdicts_compare_the_time_and_say_where_to_look(made):
-    said = last_lines((made / "said.txt").read_text())
-    with (made / "results/claims.csv").open(encoding="utf-8") as file:
+def test_the_last_lines_count_the_verdicts_compare_the_time_and_say_where_to_look(finished_run):
+    said = last_lines((finished_run / "said.txt").read_text())
+    with (finished_run / "results/claims.csv").open(encoding="utf-8") as file:
         kinds = Counter((row["kind"], row["verdict"]) for row in csv.DictReader(file))
     for kind in ("identity", "empirical"):
         part = said[1].partition(f"{kind}: ")[2].partition(";")[0].split(", ")
@@ -148,13 +137,13 @@ def test_the_last_lines_count_the_verdicts_compare_the_time_and_say_where_to_loo
     assert said[3] == "Look first at results/index.html"
 
 
-def test_what_the_front_page_links_to_is_there(made):
-    links = re.findall(r'href="(.*?)"', (made / "results/index.html").read_text("utf-8"))
+def test_what_the_front_page_links_to_is_there(finished_run):
+    links = re.findall(r'href="(.*?)"', (finished_run / "results/index.html").read_text("utf-8"))
     assert {"report.html", *(Path(page).name for page in PAGES)} == set(links)
-    assert all((made / "results" / link).is_file() for link in links)
-    claims = (made / "results/claims.html").read_text("utf-8")
+    assert all((finished_run / "results" / link).is_file() for link in links)
+    claims = (finished_run / "results/claims.html").read_text("utf-8")
     for page, figure in re.findall(r'href="(.*?)#(.*?)"', claims):
-        assert f'<figure id="{figure}">' in (made / "results" / page).read_text("utf-8")
+        assert f'<figure id="{figure}">' in (finished_run / "results" / page).read_text("utf-8")
 
 
 class Loaded(HTMLParser):
@@ -170,28 +159,28 @@ class Loaded(HTMLParser):
 
 
 @pytest.mark.parametrize("page", [REPORT, "results/index.html", *PAGES])
-def test_a_page_loads_nothing_and_is_small(made, page):
+def test_a_page_loads_nothing_and_is_small(finished_run, page):
     loaded = Loaded()
-    loaded.feed((made / page).read_text("utf-8"))
+    loaded.feed((finished_run / page).read_text("utf-8"))
     assert [address for address in loaded.addresses if not address.startswith("data:")] == []
     assert not re.search(r"@import|url\(['\"]?(https?:)?//", (CAPTIONS / "style.css").read_text())
-    assert (made / page).stat().st_size < (25e6 if page == REPORT else 10e6)
+    assert (finished_run / page).stat().st_size < (25e6 if page == REPORT else 10e6)
 
 
 @pytest.mark.parametrize("page", [REPORT, "results/index.html", *PAGES])
-def test_verify_holds_every_page(made, page, tmp_path, capsys):
-    assert main(["verify", str(made / "results")]) == 0
+def test_verify_holds_every_page(finished_run, page, tmp_path, capsys):
+    assert main(["verify", str(finished_run / "results")]) == 0
     assert "no difference" in capsys.readouterr().out
-    shutil.copytree(made / "results", tmp_path / "results")
+    shutil.copytree(finished_run / "results", tmp_path / "results")
     with (tmp_path / page).open("ab") as file:
         file.write(b"<!-- -->")
     assert main(["verify", str(tmp_path / "results")]) == 1
     assert f"changed     {Path(page).name}\n" in capsys.readouterr().out
 
 
-def test_pages_are_made_anew_with_what_they_show_alone(made, tmp_path):
+def test_pages_are_made_anew_with_what_they_show_alone(finished_run, tmp_path):
     folder = tmp_path / "copy"
-    shutil.copytree(made, folder)
+    shutil.copytree(finished_run, folder)
     assert "Nothing to be done" in succeed(folder, "--cores", "2")
     caption = folder / "workflow/report/figures/paper1/fig1.rst"
     caption.write_text(caption.read_text() + "\nAdded.\n")

@@ -25,7 +25,7 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 ROOT = Path(workflow.current_basedir).parents[1]
 
 try:
-    if Path("config.yaml").exists():
+    if Path("config.yaml").exists() or not config:
         # Snakemake would not say which line is wrong.
         read_yaml(Path("config.yaml"))
     if workflow.is_main_process:

@@ -196,5 +196,6 @@ rule sweep:
         rules.sweep_tables.output,
         rules.sweep_curves.output,
         rules.sweep_others.output,
+        "results/tables/sweep/claims.csv",
         "results/explore.html",
         "results/sweep.html",

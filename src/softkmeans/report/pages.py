@@ -150,7 +150,7 @@ def tally_text(rows: Sequence[Row]) -> str:
 
     Examples
     --------
-    >>> tally_text([{"kind": IDENTITY, "verdict": HOLDS}, {"kind": EMPIRICAL, "verdict": FAILS}])
+    >>> tally_text([{"kind": "identity", "verdict": "holds"}, {"kind": "empirical", "verdict": "fails"}])
     'identity: 1 holds; empirical: 1 fails'
     """
     return "; ".join(
