@@ -263,11 +263,10 @@ def test_iterations_of_all_random_starts_are_counted(drawn, experiment):
     assert [bar.get_x() + bar.get_width() / 2 for bar in bars] == pytest.approx(numbers)
     assert [bar.get_height() for bar in bars] == plotted["starts"].tolist()
     assert [same_color(bar.get_facecolor(), RED) for bar in bars] == [n == 14 for n in numbers]
+    assert [bool(bar.get_hatch()) for bar in bars] == [n == 14 for n in numbers]
     (text,) = axes.texts
-    assert (
-        f"{(needed == 14).mean():.1%} of the starts need as many, {(needed >= 14).mean():.1%} at least"
-        in (text.get_text())
-    )
+    as_many, at_least = (100 * share.mean() for share in (needed == 14, needed >= 14))
+    assert f"{as_many:.1f} % of the starts need as many, {at_least:.1f} % at least" in text.get_text()
     low, high = np.quantile(needed, [0.025, 0.975], method="nearest")
     assert text.get_text().endswith(f"need {low} to {high}, the median {np.median(needed):g}")
     assert plotted["central"].tolist() == [low <= n <= high for n in numbers]
@@ -286,7 +285,7 @@ def test_kinds_of_entropy_of_all_random_starts_are_counted(drawn, experiment):
     bars = axes.containers[0].patches
     assert [bar.get_width() for bar in bars] == plotted["starts"].tolist()
     assert [text.get_text().strip() for text in axes.texts] == [
-        f"{n} ({n / REPEATS:.1%})" for n in plotted["starts"]
+        f"{n} ({100 * n / REPEATS:.1f} %)" for n in plotted["starts"]
     ]
     assert same_color(bars[0].get_facecolor(), GREY)
     assert [label.get_text() for label in axes.get_yticklabels()] == names

@@ -318,7 +318,7 @@ def test_rates_are_over_their_margins(found, drawn):
         assert len(here) == 2 * k
         for column in ("repeat", "cluster", "margin", "near_margin", "slope"):
             np.testing.assert_array_equal(here[column], rows[column])
-        assert axes.get_xlabel() == "Δ*$_j$"
+        assert axes.get_xlabel() == "Δ*$_j$, or Δ$_j$ (×)"
 
 
 def test_falls_are_beside_a_square_and_exactly_0_below(found, drawn):
@@ -327,7 +327,7 @@ def test_falls_are_beside_a_square_and_exactly_0_below(found, drawn):
     for dataset in CLUSTERS:
         axes, rows = panel(figure, dataset), rows_of(found["falls"], dataset=dataset)
         over = rows["ratio"].to_numpy() - 1
-        assert_line(line(axes, "largest d$_j$"), over, np.maximum(rows["discrepancy"], FLOOR))
+        assert_line(line(axes, "largest $d_j$"), over, np.maximum(rows["discrepancy"], FLOOR))
         square = line(axes, "a square")
         first = rows["discrepancy"].to_numpy()[over > 0][0]
         assert_line(square, over[over > 0], first * (over[over > 0] / 0.01) ** 2)
@@ -429,8 +429,9 @@ def test_figures_are_drawn_to_the_same_bytes(found, tmp_path):
 @pytest.mark.parametrize("source", ["real", "twin"])
 def test_what_the_data_are_is_at_the_foot_of_each_figure_in_red_for_twins(found, source):
     with applied():
-        for name, (figure, _) in draw(FIGURES, data(source), found):
+        for name, (figure, plotted) in draw(FIGURES, data(source), found):
             foot = figure._supxlabel
             assert (to_rgba(foot.get_color()) == to_rgba(RED)) == (source == "twin"), name
-            for dataset in CLUSTERS:
-                assert dataset in foot.get_text()
+            text, drawn = foot.get_text().replace("\n", " "), set(plotted["dataset"])
+            for one in data(source):
+                assert (one.caption in text) == (one.name in drawn), name

@@ -142,7 +142,8 @@ def test_the_phases_that_are_drawn_are_the_tables(made):
     for method in made["method"].unique():
         runs = made[made["method"] == method].pivot(index="level", columns="repeat", values="n_distinct")
         median = next(line for line in panel.lines if line.get_label() == named(method))
-        np.testing.assert_array_equal(median.get_ydata(), runs.median(axis=1))
+        middle = (runs.shape[1] - 1) // 2
+        np.testing.assert_array_equal(median.get_ydata(), np.sort(runs.to_numpy(), axis=1)[:, middle])
         ratios = made[made["method"] == method].groupby("level")["temperature_ratio"].first()
         np.testing.assert_array_equal(median.get_xdata(), ratios)
         marks = next(line for line in panel.lines if line.get_label() == f"{named(method)}: split due")

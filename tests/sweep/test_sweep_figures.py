@@ -255,7 +255,7 @@ def test_annealing_shows_rates_at_their_cost_and_restarts_as_a_band() -> None:
         np.testing.assert_allclose(band[name], 1 - (1 - run[name]) ** n)
 
     panel = figure.axes[0]
-    line = next(line for line in panel.lines if line.get_label() == "kmeans++ restarted")
+    line = next(line for line in panel.lines if line.get_label() == "K-means++ restarted")
     np.testing.assert_array_equal(line.get_xydata(), band[["n_iterations", "success"]])
     (area,) = [c for c in panel.collections if not isinstance(c, LineCollection)]
     corners = {tuple(corner) for corner in area.get_paths()[0].vertices}

@@ -36,13 +36,13 @@ FLOOR = 1e-5
 
 #: Contenders that use a temperature are drawn in full, the others broken; markers tell them apart in grey.
 STYLES: Mapping[str, Mapping[str, Any]] = {
-    "annealed softmax": {"color": RED, "marker": "o"},
+    "annealed softmax": {"color": BLUE, "marker": "o"},
     "annealed entmax-1.5": {"color": ORANGE, "marker": "s"},
     "mass-constrained": {"color": "#7b3fa0", "marker": "D"},
     "K-means++": {"color": GREY, "marker": "P", "ls": "--"},
     "greedy K-means++": {"color": "black", "marker": "X", "ls": "--"},
     "maxmin": {"color": GREEN, "marker": "^", "ls": "--"},
-    "random swap": {"color": BLUE, "marker": "v", "ls": "--"},
+    "random swap": {"color": RED, "marker": "v", "ls": "--"},
 }
 
 #: Place of a contender's last value, right of the curves: the budget times this, and a step more for each.
@@ -77,6 +77,7 @@ def curves(standings: pd.DataFrame, measure: str, label: str) -> Drawn:
             panel.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         else:
             panel.set(yscale="log", ylim=(FLOOR / 1.6, None))
+            panel.yaxis.set_minor_locator(NullLocator())
 
     panels(figure, datasets, draw, labels=("share of the budget", label), columns=columns)
     legend(figure, columns=4)

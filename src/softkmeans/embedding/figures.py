@@ -107,7 +107,7 @@ def limit(shown: Shown) -> Drawn:
     powers = range(-7, 2, 2)
     axes.set_yticks([FLOOR, *(10.0**e for e in powers)], ["0", *(f"$10^{{{e}}}$" for e in powers)])
     axes.minorticks_off()
-    axes.set(xlabel="T/T$_c$ of the codes", ylabel="distance to the hard training")
+    axes.set(xlabel="T/T$_c$ of the codes", ylabel="distance to the hard training,\nover how far that goes")
     legend(figure)
     return figure, plotted
 

@@ -204,10 +204,11 @@ def iteration_counts(runs: pd.DataFrame, run: Run) -> Drawn:
     low, high = needed.quantile(CENTRAL, interpolation="nearest")
     figure, axes = new_axes(f"Iterations from {len(runs)} random starts", width=WIDTH)
     axes.axvspan(low - 0.5, high + 0.5, color=GREY, alpha=0.15, lw=0)
-    axes.bar(counts.index, counts, color=[RED if n == paper else BLUE for n in counts.index], width=0.85)
+    colours, hatches = zip(*((RED, "////") if n == paper else (BLUE, "") for n in counts.index), strict=True)
+    axes.bar(counts.index, counts, color=colours, hatch=hatches, ec="w", lw=0, width=0.85)
     axes.annotate(
         f"the paper's run: {paper} iterations\n"
-        f"{at:.1%} of the starts need as many, {at_least:.1%} at least;\n"
+        f"{100 * at:.1f} % of the starts need as many, {100 * at_least:.1f} % at least;\n"
         f"the central 95 % (grey) need {low:g} to {high:g}, the median {needed.median():g}",
         xy=(paper, counts.get(paper, 0)),
         xytext=(0.99, 0.75),
@@ -233,7 +234,7 @@ def entropy_kinds(trace: pd.DataFrame, run: Run) -> Drawn:
     title = f"Total entropy over the iterations, {kinds.sum()} random starts"
     figure, axes = new_axes(title, width=WIDTH, height=2.4)
     bars = axes.barh(kinds.index, kinds, color=[GREY, GREY, BLUE])
-    axes.bar_label(bars, [f" {n} ({n / kinds.sum():.1%})" for n in kinds], fontsize=8)
+    axes.bar_label(bars, [f" {n} ({100 * n / kinds.sum():.1f} %)" for n in kinds], fontsize=8)
     axes.set(xlabel="starts", xlim=(0, 1.25 * kinds.max()))
     axes.invert_yaxis()
     _note_starts(figure, run, kinds.sum())

@@ -37,7 +37,7 @@ def rates(shown: Shown) -> Drawn:
         panel.text(0.04, 0.82, text, transform=panel.transAxes, fontsize=6.5)
         panel.minorticks_off()
 
-    return one_page(shown, draw, "Δ*$_j$", "−slope of log $d_j$ in 1/T"), plotted
+    return one_page(shown, draw, "Δ*$_j$, or Δ$_j$ (×)", "−slope of log $d_j$ in 1/T"), plotted
 
 
 def falls(shown: Shown) -> Drawn:
@@ -47,7 +47,7 @@ def falls(shown: Shown) -> Drawn:
     def draw(panel: Axes, dataset: str) -> None:
         fall = plotted[plotted["dataset"] == dataset]
         over, found = fall["ratio"].to_numpy() - 1, fall["discrepancy"].to_numpy()
-        panel.plot(over, floored(found, FLOOR), "o-", color=ORANGE, ms=2.5, lw=1, label="largest d$_j$")
+        panel.plot(over, floored(found, FLOOR), "o-", color=ORANGE, ms=2.5, lw=1, label="largest $d_j$")
         above = over > 0
         square = found[above][0] * (over[above] / over[above][0]) ** 2
         panel.plot(over[above], square, "--", color="k", lw=1, label="a square")
@@ -82,7 +82,7 @@ def stability(shown: Shown) -> Drawn:
     """The σ from which on, falling, responsibilities are NaN, or answer to the centroids no more."""
     plotted = stability_summary(shown.found["stability"])
     lowest = shown.found["stability"]["sigma"].min()
-    figure = new_figure(height=0.46 * len(shown.datasets) + 1.3)
+    figure = new_figure(height=0.56 * len(shown.datasets) + 1.3)
     titles = {
         "first_nan_sigma": "some responsibility is NaN",
         "first_zero_gradient_sigma": "every derivative is exactly 0",

@@ -11,7 +11,7 @@ from matplotlib.ticker import PercentFormatter
 from softkmeans.report.style import BLUE, GREY, RED, Drawn, legend, new_figure
 from softkmeans.sweep.names import ANNEALED, HARD
 from softkmeans.sweep.published import IN_ERROR
-from softkmeans.sweep.shown import GROUP, WIDTH, Sweep, label_of, page, rate_axis, style_of
+from softkmeans.sweep.shown import GROUP, WIDTH, Sweep, label_of, page, rate_axis, start_label, style_of
 
 MARKERS = {
     "random-points": "o",
@@ -48,7 +48,15 @@ def annealing(sweep: Sweep) -> Drawn:
         for start, band in here[here["kind"] == "restarted"].groupby("initialisation", sort=False):
             line, hatch = RESTARTED[str(start)]
             x = band["n_iterations"]
-            panel.plot(x, band["success"], color=GREY, lw=1, ls=line, label=f"{start} restarted", zorder=1.6)
+            panel.plot(
+                x,
+                band["success"],
+                color=GREY,
+                lw=1,
+                ls=line,
+                label=f"{start_label(str(start))} restarted",
+                zorder=1.6,
+            )
             panel.fill_between(
                 x,
                 band["success_low"],
@@ -90,7 +98,7 @@ def _mark(panel: Axes, row: pd.Series) -> None:
     style: dict[str, Any]
     if row["kind"] == "once":
         style = {"color": "0.2", "marker": MARKERS.get(row["initialisation"], "d"), "ms": 4}
-        label = f"K-means, {row['initialisation']}"
+        label = f"K-means from {start_label(row['initialisation'])}"
     elif row["kind"] == "fixed":
         style = {"color": style_of(method)["color"], "marker": "o", "ms": 6, "mfc": "none", "mew": 1.3}
         label = f"{label_of(method)} at its best T"
@@ -136,7 +144,7 @@ def _in_error(axes: Axes, table: pd.DataFrame) -> None:
     """Draw the share of the clusters in error, of each data set and on average."""
     labels = {"random_points": "random points", "maxmin": "maxmin", "restarted": "maxmin, best of 100"}
     x = np.arange(len(table) + 1)
-    for i, (name, colour) in enumerate(zip(labels, ("0.35", BLUE, "#9ec5e8"), strict=True)):
+    for i, (name, colour) in enumerate(zip(labels, ("0.15", "#4c8dca", "#c6dcf0"), strict=True)):
         shares = np.append(table[name], table[name].mean())
         axes.bar(x + 0.27 * (i - 1), shares, 0.25, color=colour, label=labels[name])
         for at in x[:-1][table[name] == 0]:

@@ -11,10 +11,23 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from softkmeans.report.style import GREY, Drawn, legend, new_figure
 from softkmeans.sweep.paired import PLACE, verdict
-from softkmeans.sweep.shown import GROUP, WIDTH, Sweep, curves_of, label_of, page, rate_axis, style_of
+from softkmeans.sweep.shown import (
+    GROUP,
+    WIDTH,
+    Sweep,
+    curves_of,
+    label_of,
+    page,
+    rate_axis,
+    start_label,
+    style_of,
+)
 
 #: Verdict on a temperature -> its mark, and what the legend says.
 MARKS = {1: ("^", "better than K-means"), -1: ("v", "worse")}
+
+#: Rate above which a cell of the heat map is so light that black text reads better on it than white.
+LIGHT = 0.45
 
 
 def success(sweep: Sweep) -> Drawn:
@@ -27,7 +40,7 @@ def success(sweep: Sweep) -> Drawn:
 def centroid_index(sweep: Sweep) -> Drawn:
     """Clusters missed against T/T_c; marked where they are more or fewer than those of K-means."""
     rows = _with_errors(curves_of(sweep.summary), "centroid_index")
-    return _curves(sweep, _judged(rows, sweep, "centroid_index"), "centroid_index", "missed")
+    return _curves(sweep, _judged(rows, sweep, "centroid_index"), "centroid_index", "clusters missed")
 
 
 def iterations(sweep: Sweep) -> Drawn:
@@ -80,7 +93,7 @@ def _curves(sweep: Sweep, rows: pd.DataFrame, measure: str, label: str) -> Drawn
             line[0].set_ylim(-0.04 * top, top)
             line[0].yaxis.set_major_locator(MaxNLocator(3, integer=True))
     for panel, initialisation in zip(axes[0], initialisations, strict=True):
-        panel.set_title(initialisation)
+        panel.set_title(start_label(initialisation))
     for panel in axes[-1]:
         panel.set_xlabel("T/T$_c$")
     handles = [Line2D([], [], label=label_of(name), **style_of(name)) for name in rows["method"].unique()]
@@ -131,11 +144,11 @@ def heatmap(sweep: Sweep) -> Drawn:
             text = f"{row['success']:.0%}" if known else "–"
             if known and row["temperature"] > 0:
                 text += f"\n{row['temperature_ratio']:.2g}"
-            colour = "k" if known and row["success"] > 0.6 else "w"
+            colour = "k" if known and row["success"] > LIGHT else "w"
             place = methods.index(row["method"]), starts.index(row["initialisation"])
             panel.text(*place, text, color=colour, **at)
         panel.set_xticks(range(len(methods)), [label_of(name) for name in methods], fontsize=7)
-        panel.set_yticks(range(len(starts)), starts, fontsize=7)
+        panel.set_yticks(range(len(starts)), [start_label(start) for start in starts], fontsize=7)
         panel.tick_params(length=0, labelleft=sweep.datasets.index(dataset) % 3 == 0)
         panel.spines[:].set_visible(False)
 

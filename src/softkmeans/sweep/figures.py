@@ -32,9 +32,8 @@ CURVES = (
     "the same, and not drawn"
 )
 MARKED = (
-    "marked where it differs from K-means from the same starts (McNemar's exact test, for the centroid index "
-    "a sign test; p ≤ 0.05 after Holm's correction for all temperatures and initialisations of data set and "
-    "method)"
+    "marked where it differs from K-means from the same starts ({test}, p ≤ 0.05 after Holm's correction for "
+    "all temperatures and initialisations of data set and method)"
 )
 ERRORS = "bars and band: two standard errors of the mean either way"
 
@@ -43,10 +42,11 @@ FIGURES: dict[str, Drawing[Sweep]] = {
     "success": Drawing(
         success,
         f"success: every cluster found, centroid index 0; {CURVES}; bars and band: Wilson's 95 % intervals; "
-        f"{MARKED}",
+        + MARKED.format(test="McNemar's exact test"),
     ),
     "centroid-index": Drawing(
-        centroid_index, f"missed: clusters missed or doubled, centroid index; {CURVES}; {ERRORS}; {MARKED}"
+        centroid_index,
+        f"clusters missed or doubled: centroid index; {CURVES}; {ERRORS}; {MARKED.format(test='sign test')}",
     ),
     "iterations": Drawing(
         iterations,
@@ -59,9 +59,9 @@ FIGURES: dict[str, Drawing[Sweep]] = {
     ),
     "phases": Drawing(
         phases,
-        "thin: single runs; thick: their median; dashed: K; dotted: where the first split is due, T$_c$ with "
-        "softmax, √K T$_c$ with entmax-1.5; marks: where each split is due, 2 λ$_{max}$ of the covariance of "
-        "the soft cluster just before it",
+        "thin: single runs; thick: their lower median; dashed: K; dotted: where the first split is due, "
+        "T$_c$ with softmax, √K T$_c$ with entmax-1.5; marks: where each split is due, 2 λ$_{max}$ of the "
+        "covariance of the soft cluster just before it",
     ),
     "splits": Drawing(
         compared_splits,

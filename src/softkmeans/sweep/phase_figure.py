@@ -44,7 +44,8 @@ def phases(table: pd.DataFrame, n_clusters: Mapping[str, int]) -> Drawn:
             x = runs.groupby("level")["temperature_ratio"].first()
             panel.step(x, lines, where="post", color=colour, lw=0.5, alpha=0.4)
             label = named(method)
-            panel.step(x, lines.median(axis=1), where="post", color=colour, lw=1.6, ls=line, label=label)
+            median = lines.quantile(axis=1, interpolation="lower")
+            panel.step(x, median, where="post", color=colour, lw=1.6, ls=line, label=label)
             split = found[(found["dataset"] == dataset) & (found["method"] == method)]
             if len(runs):
                 panel.axvline(runs["first_due"].iloc[0] / critical, color=colour, lw=0.9, ls=":")

@@ -95,6 +95,17 @@ def style_of(method: str) -> Mapping[str, Any]:
     return STYLES.get(method, {"color": other, "lw": 1.2, "ls": "-."})
 
 
+def start_label(initialisation: str) -> str:
+    """Name an initialisation as the field does.
+
+    Examples
+    --------
+    >>> start_label("random-points"), start_label("greedy-kmeans++")
+    ('random points', 'greedy K-means++')
+    """
+    return initialisation.replace("-", " ").replace("kmeans", "K-means")
+
+
 def label_of(method: str) -> str:
     """A method's name in a legend."""
     return LABELS.get(method, method)
