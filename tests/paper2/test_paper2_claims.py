@@ -327,7 +327,7 @@ def test_notes_have_the_numbers_of_the_tables(measured, evidence):
     ).values.min()
     sigma = SIGMAS[3]  # from which on entmax-1.5 rises no more on moons
     assert measured["monotone-sigma-wise-moons"]["note"].split("; ")[4] == (
-        f"nothing rises below σ = {sigma:.2g}, {2 * sigma / np.sqrt(margin):.2g} √Δ/2"
+        f"the mean rises no more below σ = {sigma:.2g}, {2 * sigma / np.sqrt(margin):.3g} times √Δ/2"
     )
     runs = evidence.found["collapse"].query("cluster == 0")
     shared = runs[runs["sigma"].isin(SIGMAS[::-3])]

@@ -20,6 +20,7 @@ from softkmeans.runs.evaluation import evaluated
 from softkmeans.sweep.summary import summarise
 
 SOLVER = {"tolerance": 1e-4, "max_iterations": 300}
+LABELS = {"lse": "log-sum-exp"}
 STARTS = ["kmeans++", "random-points"]
 
 
@@ -41,7 +42,7 @@ def made(data, folder, methods=("kmeans", "lse", "entropy")):
         tables.write(tables.concatenate(found[name] for found in one), path)
     runs = [evaluated(found["runs"], found["centroids"], data) for found in every]
     summary = summarise(tables.frame(tables.concatenate(runs)))
-    page = explorer([data], paths, summary, SOLVER)
+    page = explorer([data], paths, summary, SOLVER, LABELS)
     (held,) = json.loads(re.search(r'id="shown">(.*?)</script>', page, re.DOTALL)[1])["datasets"]
     return page, held, summary
 
@@ -108,6 +109,11 @@ def test_the_page_asks_for_nothing_and_is_always_the_same(mine, tmp_path):
     own = page.replace(Resources(mode="inline", components=["bokeh"]).render_js(), "")
     assert len(own) < len(page) - 1e6
     assert not re.search(r"https?:|<link| src=|@import|fetch\(|XMLHttpRequest", own)
+
+
+def test_methods_have_the_names_that_figures_give_them(mine):
+    page, *_ = mine
+    assert json.loads(re.search(r'id="shown">(.*?)</script>', page, re.DOTALL)[1])["labels"] == LABELS
 
 
 def test_the_command_repeats_the_run_that_is_shown(mine, tmp_path, monkeypatch):

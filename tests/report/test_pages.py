@@ -97,7 +97,7 @@ def test_the_ledger_is_shown_whole_needs_nothing_from_elsewhere_and_shows_signs_
     assert first[4].startswith("&lt;b&gt;<br>")
     for text in ("0.1235", "≤ 1 for every run", "met by 3 of 4", "except: s1 x (1 of 2)", "note: noted"):
         assert text in first[4]
-    assert first[5:] == ["real: s1", '<a href="paper1.html#fig1">paper1/fig1</a>']
+    assert first[5:] == ["real: s1", '<a href="paper1.html#fig1">paper1/<wbr>fig1</a>']
     assert second[1] == "New"  # a study that this page has no title for
     assert ">–</span>" in second[4]
     assert "note:" not in second[4]
@@ -105,6 +105,29 @@ def test_the_ledger_is_shown_whole_needs_nothing_from_elsewhere_and_shows_signs_
     assert '<tr id="claim-other" data-study="new" data-kind="identity" data-verdict="fails">' in page
     assert "TWINS" not in page
     assert not re.search(r"https?:| src=", page)
+
+
+def test_many_exceptions_are_folded_and_few_are_not():
+    many = "; ".join(f"s1 kmeans++ {n}" for n in range(20))
+    (row,) = cells(claims_page([CLAIM | {"exceptions": many}], [S1]))
+    assert f"<summary>exceptions: 20</summary>{many}</details>" in row[4]
+    (row,) = cells(claims_page([CLAIM], [S1]))
+    assert "<details" not in row[4]
+
+
+def test_what_a_reader_of_a_study_has_to_know_is_beside_its_claims_too():
+    said = "Its text was not at hand"
+    assert said in claims_page([CLAIM, CLAIM | {"study": "paper2"}], [S1])
+    assert said not in claims_page([CLAIM], [S1])
+
+
+def test_each_page_leads_back_to_the_first_and_the_kinds_that_there_are_are_told():
+    facts = Facts("now", None, "1.0", 7, [S1])
+    for page in (claims_page([CLAIM], [S1]), study_page("paper1", facts, [CLAIM], [])):
+        assert '<a href="index.html">All results</a>' in page
+    for page in (claims_page([CLAIM], [S1]), front_page(facts, [CLAIM], {"paper1": 3})):
+        assert KINDS[IDENTITY] in page
+        assert KINDS[EMPIRICAL] not in page
 
 
 def test_a_ledger_read_from_its_csv_is_that_which_was_written(tmp_path):

@@ -104,7 +104,7 @@ def test_rows_say_where_and_by_how_much():
     harm = rows["no-temperature-harms"]
     assert (harm["verdict"], harm["cases"], harm["met"]) == (FAILS, 2, 0)
     assert harm["data"] == "real: s1; twin: unbalance"
-    where = "unbalance, entropy: at 0.1 T_c, most from random-points at 0.1 T_c"
+    where = "unbalance, entropy: at 0.1 T_c, and most of all from random-points at 0.1 T_c"
     assert f"{where}: 33% → 7% (60 starts, p = 6e-05)" in harm["note"]
     assert rows["cold-does-no-harm"]["verdict"] == HOLDS
     assert rows["cold-does-no-harm"]["note"] == ""
@@ -120,7 +120,9 @@ def test_rows_say_where_and_by_how_much():
 def test_the_note_has_the_range_and_the_largest_difference():
     (claim,) = (claim for claim in all_claims(["s1"], 2) if claim.id == "no-temperature-harms")
     note = joined(claim.measure(evidence(cold=FEWER, warm=REPEAT < 10))).note
-    assert note.startswith("s1, entropy: at 0.01 to 0.1 T_c, most from random-points at 0.01 T_c: 33% → 7%")
+    assert note.startswith(
+        "s1, entropy: at 0.01 to 0.1 T_c, and most of all from random-points at 0.01 T_c: 33% → 7%"
+    )
 
 
 def test_what_was_not_run_is_not_measured():

@@ -67,7 +67,7 @@ rule whole_report:
             for file in getattr(rules, rule).input + rules.front_page.output
         ],
         style=CAPTIONS / "style.css",
-        names=CAPTIONS / "names.js",
+        script=CAPTIONS / "report.js",
         captions=sorted(map(str, CAPTIONS.rglob("*.rst"))),
     output:
         REPORT,

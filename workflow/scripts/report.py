@@ -24,5 +24,5 @@ with logged(snakemake.log[0]), TemporaryDirectory(dir=".snakemake") as folder:
         if done.returncode != 0:
             raise DataError(f"Snakemake cannot make its report:\n{done.stderr}")
         page, end, rest = unfinished.read_text(encoding="utf-8").rpartition("</body>")
-        names = Path(snakemake.input.names).read_text(encoding="utf-8")
-        unfinished.write_text(f"{page}<script>{names}</script>\n{end}{rest}", encoding="utf-8")
+        script = Path(snakemake.input.script).read_text(encoding="utf-8")
+        unfinished.write_text(f"{page}<script>{script}</script>\n{end}{rest}", encoding="utf-8")

@@ -292,11 +292,11 @@ def drawups(evidence: Evidence, dataset: str, protocol: str) -> Measured:
         rise, last = drawup(curve), last_rise(curve)
         yield cases(dataset, rise, NAMES[curve.method])
         below = (
-            "nothing rises"
+            "the mean never rises"
             if np.isnan(last)
-            else f"nothing rises below σ = {last:.2g}, {last / known:.2g} √Δ/2"
+            else f"the mean rises no more below σ = {last:.2g}, {last / known:.3g} times √Δ/2"
         )
         yield remark(
-            f"{NAMES[curve.method]}: rises by {rise:.2g} of its fall; {below}; "
+            f"{NAMES[curve.method]}: the largest rise is {rise:.2g} of the fall; {below}; "
             f"{share_without_rise(curve):.0%} of the single d_j never rise"
         )

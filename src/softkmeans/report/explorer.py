@@ -85,7 +85,11 @@ def view(points: Floats) -> View:
 
 
 def explorer(
-    data: Iterable[Dataset], paths: Mapping[str, Path], summary: pd.DataFrame, solver: Mapping[str, Any]
+    data: Iterable[Dataset],
+    paths: Mapping[str, Path],
+    summary: pd.DataFrame,
+    solver: Mapping[str, Any],
+    labels: Mapping[str, str],
 ) -> str:
     """Make the page.
 
@@ -100,12 +104,15 @@ def explorer(
         Of the sweep, as `sweep.summary.summarise` gives it.
     solver : mapping
         ``tolerance`` and ``max_iterations`` of the runs.
+    labels : mapping
+        What the figures call a method, where that is not its name.
     """
     cells = summary.set_index(CELL)
     shown = {
         "datasets": [_dataset(each, paths, cells) for each in data],
         "solver": {name: solver[name] for name in ("tolerance", "max_iterations")},
         "steps": STEPS,
+        "labels": dict(labels),
     }
     resources = Resources(mode="inline", components=["bokeh"])
     return page("explore", shown=shown, plots=_plots(), library=resources.render_js())
@@ -244,8 +251,8 @@ def _plots() -> list[Any]:
         line_width=3,
         legend_label="centroid",
     )
-    plane.legend.location = "top_left"
-    plane.legend.background_fill_alpha = 0.7
+    plane.legend.orientation = "horizontal"
+    plane.add_layout(plane.legend[0], "above")  # within the plane it would cover points on a phone
     curves = figure(
         name="curves",
         height=230,

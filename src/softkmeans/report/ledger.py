@@ -25,9 +25,9 @@ IDENTITY, BY_CONSTRUCTION, EMPIRICAL = "identity", "by construction", "empirical
 
 #: What each kind of claim means, in the order in which they are counted.
 KINDS = {
-    IDENTITY: "a theorem, whose measurement tests our code",
+    IDENTITY: "mathematics or arithmetic decides it, whatever the data, so that it also tests the code",
     BY_CONSTRUCTION: "what is measured was chosen so that the claim would hold",
-    EMPIRICAL: "it could have come out otherwise",
+    EMPIRICAL: "it is about these data, and could have come out otherwise",
 }
 
 RELATIONS: dict[str, Callable[[Floats, float], Booleans]] = {

@@ -36,8 +36,9 @@ STUDIES = {
     "paper1": ("Paper 1: Inoue & Hara (2020)", ""),
     "paper2": (
         "Paper 2: Félix, Ucan-Puc, Astengo (2026)",
-        "Its text was not at hand: the claims are those of its abstract, the names of its theorems and its "
-        "captions. Part B is our derivation, in docs/paper2.md; data are standardised.",
+        "Its text was not at hand: the claims are those of its abstract, of the names of its theorems and of "
+        "its captions. What the theorems say beyond that is our derivation, Part B of docs/paper2.md. "
+        "Its data are standardised.",
     ),
     "sweep": ("Beyond the papers: the sweep", ""),
     "contest": ("Beyond the papers: does temperature win?", ""),
@@ -283,6 +284,7 @@ def _words(rows: Sequence[Row]) -> dict[str, Any]:
         "counts": tally(rows),
         "kinds": KINDS,
         "titles": titles,
+        "remarks": {study: STUDIES.get(study, ("", ""))[1] for study in found},
         "figure_of": lambda row: Path(row["figure"]).stem,
         "sources": sources,
         "sources_text": sources_text,

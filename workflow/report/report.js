@@ -1,6 +1,16 @@
-// Snakemake's report leaves its icons without names, which a screen reader needs: give each one as it appears.
+// What Snakemake's report lacks.
 "use strict";
 
+// Its pages are data: addresses, and Chromium shows nothing of one above 2 MB: such a page gets the address of a blob instead.
+// Smaller ones keep theirs, since links within a page of a blob do nothing there.
+for (const result of Object.values(results)) {
+  const [head, text] = result.data_uri.split(",");
+  if (!head.startsWith("data:text/html") || result.data_uri.length < 2e6) continue;
+  const bytes = Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
+  result.data_uri = URL.createObjectURL(new Blob([bytes], {type: "text/html;charset=utf-8"}));
+}
+
+// Its icons have no names, which a screen reader needs: give each one as it appears.
 function nameIcons() {
   const give = (selector, label) => {
     for (const each of document.querySelectorAll(`${selector}:not([aria-label])`)) each.setAttribute("aria-label", label);
