@@ -4,15 +4,12 @@ from softkmeans.sweep.plan import shape
 
 # Coordinates of a set of centroids, K·d, up to which a data set is in the explorer: it has those of every iteration.
 EXPLORED_COORDINATES = 1200
-
-
-def is_explored(dataset):
-    """Whether a data set is small enough for the explorer."""
-    size = shape(dataset, CONFIG.data.own)
-    return size.n_clusters * size.n_dims <= EXPLORED_COORDINATES
-
-
-EXPLORED = [*filter(is_explored, PLAN.datasets)] or PLAN.datasets[:1]
+SIZES = {name: shape(name, CONFIG.data.own) for name in PLAN.datasets}
+EXPLORED = [
+    name
+    for name, size in SIZES.items()
+    if size.n_clusters * size.n_dims <= EXPLORED_COORDINATES
+] or PLAN.datasets[:1]
 
 
 rule explore_runs:
