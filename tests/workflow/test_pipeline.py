@@ -122,7 +122,7 @@ def test_data_that_cannot_be_had_end_in_one_line(project, tmp_path):
     (tmp_path / "mirror" / "s1.txt").write_text("<!doctype html><html>moved</html>")
     url = (tmp_path / "mirror").as_uri()
     configure(project, data__source="auto", data__mirrors=[{"url": url, "layout": "sipu"}])
-    done = snakemake(project, "--cores", "2")
+    done = snakemake(project, "--cores", "2", "results/data/s1.npz")
     assert done.returncode != 0
     assert f"{url}/s1.txt" in done.stdout
     assert "Traceback (most recent call last)" not in done.stdout
