@@ -131,7 +131,8 @@ def environment(setting: Setting) -> str:
         except PackageNotFoundError:
             found.append(f"{package} not installed")
     sources = sorted({setting.data(name).origin.source for name in setting.names(BENCHMARK)})
-    return f"Measured on {', '.join(found)}; data sets: {' and '.join(sources)}.\n"
+    rounds = f"{setting.rounds} round{'s' * (setting.rounds > 1)}"
+    return f"Measured on {', '.join(found)}; data sets: {' and '.join(sources)}; {rounds}.\n"
 
 
 def _processor() -> str:
