@@ -89,16 +89,6 @@ def test_what_the_results_were_made_from(made):
     assert re.fullmatch("[0-9a-f]{64}", found.data["s1"]["origin"]["sha256"])
 
 
-def test_runs_on_other_numbers_of_cores_verify_against_each_other(made, copy, capsys):
-    shutil.rmtree(copy / "results")
-    succeed(copy, "--cores", "1", "--forceall")
-    here, others = (str(folder / "results") for folder in (made, copy))
-    times = [(folder / "results/tables/timings-x.txt").read_text() for folder in (made, copy)]
-    assert times[0] != times[1]
-    assert main(["verify", here, "--against", others]) == 0
-    assert capsys.readouterr().out.count("no difference") == 2
-
-
 def test_what_is_no_result_of_this_run_is_extra(copy, capsys):
     (copy / "results/tables/old.csv").touch()
     succeed(copy, "--cores", "1", "--forcerun", "manifest")
