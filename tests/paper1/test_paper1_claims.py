@@ -434,6 +434,19 @@ def test_bounds_and_falls_are_those_of_the_worst_iteration(made, evidence):
         assert (cases_of(alone, name).values <= 1e-12).all()
 
 
+def test_entropy_that_only_falls_is_not_counted(made, evidence, tmp_path):
+    """From the first three random starts it falls throughout, in every run from blocks it rises and falls."""
+
+    def falling(trace):
+        here = (trace["initialisation"] == "random-points") & (trace["repeat"] < 3)
+        entropy = np.where(here, -trace["iteration"], trace["iteration"] % 2)
+        return trace.assign(entropy=entropy.astype(float))
+
+    planted = other_table("trace", falling)(made, evidence, None, tmp_path)
+    found = cases_of(planted, "entropy-not-monotone").values
+    assert found.tolist() == 3 * [pytest.approx((REPEATS - 3) / REPEATS), 1.0]
+
+
 def test_means_of_distances_are_relative_to_the_range(made, evidence):
     data, runs = made.data["s1"], tables.frame(made.first["lse"]["runs"])
     error = runs.loc[runs["initialisation"] == "sequential", "centroid_error"].item()
