@@ -133,6 +133,8 @@ def test_the_error_bounds_the_distance_to_the_fixed_point(blobs):
         rest = np.sqrt(np.square(found.centroids - further).sum(axis=(1, 2)))
         assert (rest <= found.error).all()
         assert found.error.max() < 1e-5
+        near = found.discrepancies.max(axis=1) < 0.01
+        assert found.error[near].max() < 1e-12
         assert (found.contraction < 1).all()
         assert found.contraction.max() > 0.5
 
