@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,8 @@ import numpy as np
 import pytest
 import yaml
 from driving import ROOT, SMOKE, new_project, succeed
+
+from softkmeans.cli import main
 
 README = (ROOT / "README.md").read_text()
 
@@ -122,7 +125,10 @@ def test_every_shell_command_works(command, reader, mirror_folder, monkeypatch):
     monkeypatch.setenv("PYTEST_ADDOPTS", "-n0 --collect-only -q tests/clustering")
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     mirror = (mirror_folder / "sipu").resolve().as_uri()
-    done = subprocess.run(
-        ["bash", "-c", tried(command, mirror)], cwd=reader, capture_output=True, text=True, check=False
-    )
+    wanted = tried(command, mirror)
+    if wanted.startswith("softkmeans "):  # in this process, whose catalogue may be that of a mirror of twins
+        monkeypatch.chdir(reader)
+        assert main(shlex.split(wanted)[1:]) == 0
+        return
+    done = subprocess.run(["bash", "-c", wanted], cwd=reader, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
