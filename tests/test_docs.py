@@ -13,10 +13,8 @@ import yaml
 from driving import ROOT
 
 import softkmeans
-from softkmeans.clustering import initialisations, methods
+from softkmeans.clustering import initialisations
 from softkmeans.clustering.initialisations import initial_centroids
-from softkmeans.clustering.kernels import prepare
-from softkmeans.clustering.solver import solve
 from softkmeans.provenance.code import imports
 
 ARCHITECTURE, CONTRIBUTING, README = "docs/architecture.md", "CONTRIBUTING.md", "README.md"
@@ -83,20 +81,6 @@ def test_the_layers_are_those_that_are_checked():
     assert re.findall(r"^    (\w+(?: \| \w+)*)  ", text(ARCHITECTURE), re.MULTILINE) == layers
     drawn = set(re.findall(r">(\w+)</text>", text("docs/architecture.svg")))
     assert drawn >= {name for layer in layers for name in layer.split(" | ")}
-
-
-def test_the_compiled_method_computes_what_its_definition_does():
-    plain, compiled = registered(
-        methods, example(README, "Add a method"), example(CONTRIBUTING, "Add a method")
-    )
-    points = np.random.default_rng(0).normal(size=(500, 2))
-    one, other = (
-        solve(prepare(points), points[None, :5], np.array([0.5]), method, max_iterations=20, tolerance=0)
-        for method in (plain, compiled)
-    )
-    assert one.entropy[0] > 0
-    for name in ("objective", "smooth_objective", "entropy", "centroids"):
-        np.testing.assert_allclose(getattr(one.trace, name), getattr(other.trace, name), rtol=1e-10)
 
 
 def test_the_initialisation_takes_the_first_points():

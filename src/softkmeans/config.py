@@ -241,7 +241,7 @@ class SweepConfig(Keys):
     published: Published
 
 
-class Contest(Keys):
+class ContestConfig(Keys):
     """Does temperature win? Annealing against restarts of K-means and random swap, at equal cost."""
 
     datasets: OneOrMore[DataSetOrFamily] = Field(
@@ -285,7 +285,7 @@ class Config(Keys):
     paper1: Paper1Config
     paper2: Paper2Config
     sweep: SweepConfig
-    contest: Contest
+    contest: ContestConfig
     embedding: EmbeddingConfig
 
     @model_validator(mode="after")

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 from scipy.cluster.hierarchy import fclusterdata
@@ -76,6 +77,31 @@ def anneal(
         )
         yield level
         centroids = level.centroids
+
+
+def chain(levels: Sequence[Solution]) -> Solution:
+    """Make one solution of those that `anneal` yields: iterations and seconds are those of all levels."""
+    numbers = np.stack([level.n_iterations for level in levels])
+    before = numbers.cumsum(axis=0) - numbers
+    traces = [level.trace for level in levels]
+    kept = [(t.iteration > 0) | (k == 0) for k, t in enumerate(traces)]
+
+    def joined(arrays: Sequence[np.ndarray]) -> np.ndarray:
+        return np.concatenate([each[rows] for each, rows in zip(arrays, kept, strict=True)])
+
+    order = np.argsort(joined([t.run for t in traces]), kind="stable")
+    columns = {
+        name: joined([getattr(t, name) for t in traces])[order]
+        for name in ("run", "objective", "smooth_objective", "entropy", "centroid_shift")
+    }
+    iteration = joined([t.iteration + b[t.run] for t, b in zip(traces, before, strict=True)])[order]
+    return replace(
+        levels[-1],
+        n_iterations=numbers.sum(axis=0),
+        converged=np.all([level.converged for level in levels], axis=0),
+        seconds=np.sum([level.seconds for level in levels], axis=0),
+        trace=replace(levels[-1].trace, iteration=iteration, **columns),
+    )
 
 
 def patience(temperature: float, split: float) -> int:

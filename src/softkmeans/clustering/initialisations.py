@@ -100,15 +100,20 @@ def kmeans_plus_plus(points: Floats, n_clusters: int, rng: np.random.Generator) 
     return _spread(points, n_clusters, rng, lambda _, squares: int(_proportional(squares, 1, rng)[0]))
 
 
+def n_candidates(n_clusters: int) -> int:
+    """Points that the greedy variant draws for each next one, as scikit-learn does."""
+    return 2 + int(np.log(n_clusters))
+
+
 def greedy_kmeans_plus_plus(points: Floats, n_clusters: int, rng: np.random.Generator) -> Floats:
     """Of 2 + ⌊ln K⌋ points that K-means++ draws, each time the one that lowers J most.
 
     It is the default of scikit-learn, and was described by Arthur & Vassilvitskii (2007), section 5.
     """
-    n_candidates = 2 + int(np.log(n_clusters))
+    number = n_candidates(n_clusters)
 
     def best(coordinates: Floats, squares: Floats) -> int:
-        candidates = _proportional(squares, n_candidates, rng)
+        candidates = _proportional(squares, number, rng)
         left = [np.minimum(squares, _squares(coordinates, each)).sum() for each in candidates]
         return int(candidates[np.argmin(left)])
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from softkmeans.arrays import Floats
 from softkmeans.clustering.annealing import anneal, first_split
-from softkmeans.clustering.initialisations import INITIALISATIONS, initial_centroids
+from softkmeans.clustering.initialisations import INITIALISATIONS, initial_centroids, n_candidates
 from softkmeans.clustering.kernels import Points, prepare
 from softkmeans.clustering.methods import METHODS
 from softkmeans.clustering.solver import Solution, solve
@@ -134,7 +134,7 @@ def seeding_pairs(initialisation: str, n_points: int, n_clusters: int) -> int:
     >>> seeding_pairs("kmeans++", 10, 3), seeding_pairs("greedy-kmeans++", 10, 3)
     (30, 70)
     """
-    candidates = 2 + int(np.log(n_clusters)) if initialisation == "greedy-kmeans++" else 1
+    candidates = n_candidates(n_clusters) if initialisation == "greedy-kmeans++" else 1
     return n_points * (1 + candidates * (n_clusters - 1))
 
 

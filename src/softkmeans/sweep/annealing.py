@@ -1,18 +1,16 @@
 """Annealed runs as tables: a soft method at falling temperatures, each from where the last one ended."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 
-from softkmeans.clustering.annealing import anneal, first_split
+from softkmeans.clustering.annealing import anneal, chain, first_split
 from softkmeans.clustering.kernels import prepare
 from softkmeans.clustering.methods import METHODS
-from softkmeans.clustering.solver import Solution
 from softkmeans.clustering.temperatures import Temperature, cooling, critical_temperature
 from softkmeans.data.dataset import Dataset
-from softkmeans.runs.batch import Starts, draw_starts, run_tables
+from softkmeans.runs.batch import draw_starts, run_tables
 from softkmeans.sweep.names import ANNEALED
 
 
@@ -30,7 +28,6 @@ def run_annealed(
     trace: str = "final",
     progress: Callable[[int, int], None] | None = None,
     engine: str = "compiled",
-    starts: Starts | None = None,
 ) -> dict[str, pa.Table]:
     """Anneal a soft method from every start.
 
@@ -53,15 +50,13 @@ def run_annealed(
         ``(levels done, levels)``.
     method, initialisations, repeats, seed, trace, engine
         As in `run_batch`.
-    starts : Starts, optional
-        In place of those that initialisations, repeats and seed give.
 
     Returns
     -------
     mapping
         The tables of `run_batch`.
     """
-    starts = starts or draw_starts(data, data.n_clusters, initialisations, repeats, seed)
+    starts = draw_starts(data, data.n_clusters, initialisations, repeats, seed)
     critical = critical_temperature(data.points)
     highest, lowest = (temperature.absolute(critical) for temperature in temperatures)
     schedule = cooling(highest, lowest, factor)
@@ -85,29 +80,4 @@ def run_annealed(
             progress(len(levels), len(schedule))
     name = ANNEALED + method
     every, last = np.arange(len(rngs)), np.full(len(rngs), schedule[-1])
-    return run_tables(data, name, starts, every, last, _chain(levels), trace)
-
-
-def _chain(levels: Sequence[Solution]) -> Solution:
-    """One solution of several, each from where the last one ended."""
-    numbers = np.stack([level.n_iterations for level in levels])
-    before = numbers.cumsum(axis=0) - numbers
-    traces = [level.trace for level in levels]
-    kept = [(t.iteration > 0) | (k == 0) for k, t in enumerate(traces)]
-
-    def joined(arrays: Sequence[np.ndarray]) -> np.ndarray:
-        return np.concatenate([each[rows] for each, rows in zip(arrays, kept, strict=True)])
-
-    order = np.argsort(joined([t.run for t in traces]), kind="stable")
-    columns = {
-        name: joined([getattr(t, name) for t in traces])[order]
-        for name in ("run", "objective", "smooth_objective", "entropy", "centroid_shift")
-    }
-    iteration = joined([t.iteration + b[t.run] for t, b in zip(traces, before, strict=True)])[order]
-    return replace(
-        levels[-1],
-        n_iterations=numbers.sum(axis=0),
-        converged=np.all([level.converged for level in levels], axis=0),
-        seconds=np.sum([level.seconds for level in levels], axis=0),
-        trace=replace(levels[-1].trace, iteration=iteration, **columns),
-    )
+    return run_tables(data, name, starts, every, last, chain(levels), trace)

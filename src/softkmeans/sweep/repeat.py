@@ -3,18 +3,14 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from softkmeans import tables
+from softkmeans.clustering import annealing
 from softkmeans.clustering.arguments import check_scale, not_negative, real_array, whole
 from softkmeans.clustering.fit import Fit, as_fit
 from softkmeans.clustering.initialisations import INITIALISATIONS, initial_centroids
 from softkmeans.clustering.kernels import prepare
 from softkmeans.clustering.methods import METHODS
-from softkmeans.clustering.solver import Solution, Trace
-from softkmeans.clustering.temperatures import Temperature
-from softkmeans.data.dataset import Dataset, Origin
+from softkmeans.clustering.temperatures import Temperature, cooling, critical_temperature
 from softkmeans.errors import DataError, look_up
-from softkmeans.runs.batch import Starts
-from softkmeans.sweep.annealing import run_annealed
 from softkmeans.sweep.names import ANNEALED
 
 
@@ -90,39 +86,21 @@ def anneal(
     start = initial_centroids(
         points, n_clusters, look_up(INITIALISATIONS, initialisation, "initialisation"), seed
     )
+    critical = critical_temperature(points)
     try:
-        made = run_annealed(
-            Dataset("points", points, n_clusters, None, Origin("own", None, None, "")),
-            method=name,
-            initialisations=[initialisation],
-            temperatures=[Temperature.parse(highest), Temperature.parse(lowest)],
-            factor=float(factor),
-            repeats=range(1),
-            seed=seed,
-            tolerance=not_negative("tolerance", tolerance),
-            max_iterations=whole("max_iterations", max_iterations, 1),
-            trace="all",
-            engine=engine,
-            starts=Starts(np.array([initialisation]), np.array([0]), np.array([seed]), start[None]),
-        )
+        first, last = (Temperature.parse(end).absolute(critical) for end in (highest, lowest))
+        schedule = cooling(first, last, float(factor))
     except DataError as error:
         raise ValueError(str(error)) from None
-    run, steps = (tables.frame(made[table]) for table in ("runs", "trace"))
-    trace = Trace(
-        run=np.zeros(len(steps), dtype=np.int64),
-        centroids=np.empty((0, *start.shape)),
-        **{
-            column: steps[column].to_numpy()
-            for column in ("iteration", "objective", "smooth_objective", "entropy", "centroid_shift")
-        },
+    levels = annealing.anneal(
+        prepared,
+        start[None],
+        schedule,
+        chosen,
+        [np.random.default_rng(seed)],
+        annealing.first_split(chosen.assignment, n_clusters, critical),
+        tolerance=not_negative("tolerance", tolerance),
+        max_iterations=whole("max_iterations", max_iterations, 1),
+        engine=engine,
     )
-    solution = Solution(
-        centroids=tables.sets(tables.frame(made["centroids"])),
-        seconds=tables.frame(made["timings"])["seconds"].to_numpy(),
-        trace=trace,
-        **{
-            column: run[column].to_numpy()
-            for column in ("n_iterations", "converged", "objective", "smooth_objective", "entropy")
-        },
-    )
-    return as_fit(prepared, solution, chosen, float(run["temperature"][0]), seed)
+    return as_fit(prepared, annealing.chain(list(levels)), chosen, schedule[-1], seed)
