@@ -124,3 +124,28 @@ def test_mass_constrained_clusters_grow_to_k_and_no_further(n_clusters):
     if n_clusters == 4:
         assert squared_distances(CENTRES, end.centroids).min(axis=0).max() < 0.5
     assert end.pairs > len(POINTS) * len(schedule)
+
+
+def test_the_t_c_of_a_cluster_is_of_the_points_weighted_by_its_mass_and_distance():
+    rng = np.random.default_rng(0)
+    points, temperature = rng.normal(size=(200, 2)) * [2, 1], 3.0
+    centroids, masses = np.array([[-1.0, 0.0], [1.5, 0.5]]), np.array([0.9, 0.1])
+    found = split_temperatures(points, centroids, masses, temperature)
+    squares = np.square(points[:, None] - centroids).sum(axis=2)
+    shares = masses * np.exp(-squares / temperature)
+    shares /= shares.sum(axis=1, keepdims=True)
+    for k in range(2):
+        away, weights = points - centroids[k], shares[:, k]
+        covariance = (weights[:, None] * away).T @ away / weights.sum()
+        assert found[k] == pytest.approx(2 * np.linalg.eigvalsh(covariance)[-1], rel=1e-9)
+
+
+def test_no_more_clusters_split_than_are_allowed():
+    """Two clusters are due at once, and only one may split."""
+    half = np.random.default_rng(0).normal(size=(100, 2)) + np.repeat([[100.0, 10], [100, -10]], 50, axis=0)
+    points = np.concatenate([half, half * [-1, 1]])
+    schedule = [critical_temperature(points) * 0.5**k for k in range(14)]
+    rng = np.random.default_rng(0)
+    end = cool_masses(prepare(points), 3, schedule, rng, tolerance=1e-3, max_iterations=500)
+    assert end.centroids.shape == (3, 2)
+    np.testing.assert_allclose(np.sort(np.abs(end.centroids[:, 1])).round(), [0, 10, 10])

@@ -59,6 +59,8 @@ def test_curves_and_ends_are_those_of_the_table(name: str) -> None:
             np.testing.assert_array_equal(curve.get_xdata(), rows["share"])
             expected = rows[column] if name == "success" else np.maximum(rows[column], FLOOR)
             np.testing.assert_array_equal(curve.get_ydata(), expected)
+            alone = [line for line in panel.lines if len(line.get_xdata()) == 1]
+            np.testing.assert_array_equal(alone[place].get_ydata(), list(expected)[-1:])
             segments, colour = bars[place]
             assert to_rgba(colour[0]) == to_rgba(STYLES[contender]["color"])
             ends = rows[[f"{column}_low", f"{column}_high"]].iloc[-1].to_numpy()
