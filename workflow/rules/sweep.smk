@@ -25,7 +25,8 @@ SWEEP_OTHERS = [
     *(["published"] if PLAN.published else []),
 ]
 
-CORES = workflow.resource_settings.cores or 1
+# More than the machine has make nothing faster.
+CORES = min(workflow.resource_settings.cores or 1, os.cpu_count() or 1)
 EXPECTED = duration(expected(CONFIG, PLAN, CORES))
 
 if workflow.is_main_process:
