@@ -5,8 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
-from scipy.cluster.hierarchy import fclusterdata
-from scipy.sparse.linalg import LinearOperator, eigsh
+import scipy
 
 from softkmeans.arrays import Floats, Integers, squared_distances
 from softkmeans.clustering.assignments import Assignment
@@ -139,7 +138,7 @@ def soft_clusters(centroids: Floats, temperature: float) -> Integers:
     if len(centroids) == 1:
         return np.ones(1, dtype=np.int64)
     distance = APART * math.sqrt(temperature / 2)
-    found = fclusterdata(centroids, distance, criterion="distance", method="single")
+    found = scipy.cluster.hierarchy.fclusterdata(centroids, distance, criterion="distance", method="single")
     return np.asarray(found, dtype=np.int64)
 
 
@@ -188,6 +187,7 @@ def split_temperature(points: Floats, centre: Floats, weights: Floats, mass: flo
     away, d = points - centre, points.shape[1]
     if d <= DENSE:
         return 2 * float(np.linalg.eigvalsh((weights * away.T) @ away)[-1]) / mass
-    product = LinearOperator((d, d), matvec=lambda v: away.T @ (weights * (away @ v)), dtype=float)
-    (largest,) = eigsh(product, 1, which="LA", v0=np.ones(d), tol=1e-8, return_eigenvectors=False)
+    sparse = scipy.sparse.linalg
+    product = sparse.LinearOperator((d, d), matvec=lambda v: away.T @ (weights * (away @ v)), dtype=float)
+    (largest,) = sparse.eigsh(product, 1, which="LA", v0=np.ones(d), tol=1e-8, return_eigenvectors=False)
     return 2 * float(largest) / mass

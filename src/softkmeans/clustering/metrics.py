@@ -1,7 +1,7 @@
 """How good a clustering is: against the data, and against the ground truth where there is one."""
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
+import scipy
 from scipy.special import entr
 
 from softkmeans.arrays import Floats, Integers, squared_distances
@@ -30,7 +30,7 @@ def match(centroids: Floats, truth: Floats) -> Integers:
     if len(centroids) != len(truth):
         raise ValueError(f"cannot match {len(centroids)} centroids to {len(truth)} one to one")
     squares = squared_distances(centroids, truth)
-    return np.asarray(linear_sum_assignment(squares)[1], dtype=np.int64)
+    return np.asarray(scipy.optimize.linear_sum_assignment(squares)[1], dtype=np.int64)
 
 
 def centroid_error(centroids: Floats, truth: Floats) -> float:

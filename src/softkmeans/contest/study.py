@@ -8,7 +8,7 @@ from time import process_time
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from scipy.stats import t as student
+import scipy
 
 from softkmeans import tables
 from softkmeans.arrays import Floats
@@ -195,7 +195,8 @@ def mean_interval(values: Floats) -> tuple[float, float]:
     n = len(values)
     if n < 2:
         return float(values.mean()), np.nan
-    return float(values.mean()), float(student.ppf((1 + LEVEL) / 2, n - 1) * values.std(ddof=1) / np.sqrt(n))
+    half = scipy.stats.t.ppf((1 + LEVEL) / 2, n - 1) * values.std(ddof=1) / np.sqrt(n)
+    return float(values.mean()), float(half)
 
 
 def timing_summary(timings: pd.DataFrame) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest, ttest_1samp
+import scipy
 
 from softkmeans.embedding.study import LONGER, RAW
 from softkmeans.embedding.training import HARD
@@ -50,8 +50,8 @@ def paired(differences: np.ndarray) -> dict[str, float]:
     mean = float(differences.mean())
     low = high = mean
     if np.ptp(differences) > 0:
-        low, high = map(float, ttest_1samp(differences, 0).confidence_interval(LEVEL))
-    p = float(binomtest(wins, wins + losses).pvalue) if wins + losses else 1.0
+        low, high = map(float, scipy.stats.ttest_1samp(differences, 0).confidence_interval(LEVEL))
+    p = float(scipy.stats.binomtest(wins, wins + losses).pvalue) if wins + losses else 1.0
     return {
         "n": len(differences),
         "gain": mean,

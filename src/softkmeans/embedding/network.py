@@ -10,8 +10,8 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.spatial.distance import cdist
 
 from softkmeans.arrays import Floats
 from softkmeans.clustering.assignments import Assignment
@@ -89,7 +89,7 @@ def free_energy(codes: Floats, centroids: Floats, term: Term) -> tuple[float, Fl
     They are 2 Σ_j r_ij (z_i − μ_j) and 2 Σ_i r_ij (μ_j − z_i), since F_σ is the least value that any
     responsibilities give (docs/paper2.md, B.10). At a hard assignment F_σ is J.
     """
-    squares = cdist(centroids, codes, "sqeuclidean")
+    squares = scipy.spatial.distance.cdist(centroids, codes, "sqeuclidean")
     shares = term.assignment.at(squares, term.temperature)
     r = shares.responsibilities
     value = float((squares.min(axis=0) + term.temperature * shares.gain).sum())

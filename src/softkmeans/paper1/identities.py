@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import minimize_scalar
+import scipy
 from scipy.special import logsumexp, xlogy
 
 from softkmeans.arrays import Floats, squared_distances, standardise
@@ -190,7 +190,7 @@ def greatest_entropy(squares: Floats, target: float, near: float) -> float:
         beta = np.exp(log_beta)
         return float(logsumexp(-beta * (squares - least), axis=0).sum() + beta * (target - least.sum()))
 
-    return float(minimize_scalar(bound, bracket=(np.log(near) - 1, np.log(near) + 1)).fun)
+    return float(scipy.optimize.minimize_scalar(bound, bracket=(np.log(near) - 1, np.log(near) + 1)).fun)
 
 
 def _random_points(evidence: Evidence, seed: int) -> Floats:

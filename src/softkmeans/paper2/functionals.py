@@ -1,7 +1,7 @@
 """The soft functionals of paper 2 in plain numpy, their gaps to J, and their minimisers (Part B.2, B.3)."""
 
 import numpy as np
-from scipy.optimize import minimize
+import scipy
 from scipy.special import lambertw
 
 from softkmeans.arrays import Floats, squared_distances
@@ -91,7 +91,7 @@ def excess_of_minimiser(points: Floats, means: Floats, level: float, which: int)
         return functionals(points, flat.reshape(means.shape[1:]), level)[which]
 
     best = [*sorted(means, key=lambda c: value(c.ravel()))[:3], np.tile(points.mean(axis=0), (2, 1))]
-    ends = [minimize(value, c.ravel(), method="BFGS") for c in best]
+    ends = [scipy.optimize.minimize(value, c.ravel(), method="BFGS") for c in best]
     found = min(ends, key=lambda end: float(end.fun)).x.reshape(means.shape[1:])
     least = min(squared_distances(points, c).min(axis=0).sum() for c in means)
     return float(squared_distances(points, found).min(axis=0).sum() - least)

@@ -4,7 +4,7 @@ from functools import partial
 from itertools import product
 
 import numpy as np
-from scipy.optimize import minimize
+import scipy
 
 from softkmeans.arrays import Floats, squared_distances
 from softkmeans.clustering.assignments import hard, softmax
@@ -201,7 +201,9 @@ def stationary_points(evidence: Evidence) -> Measured:
         def free(flat: Floats, points: Floats = points, level: float = level) -> float:
             return functionals(points, flat.reshape(-1, points.shape[1]), level)[1]
 
-        end = minimize(free, start.ravel(), method="BFGS", jac="3-point", options={"gtol": 1e-6})
+        end = scipy.optimize.minimize(
+            free, start.ravel(), method="BFGS", jac="3-point", options={"gtol": 1e-6}
+        )
         place = end.x.reshape(start.shape)
         shares = softmax.at(squared_distances(points, place), level).responsibilities
         apart = np.abs(soft_centroids(points, place, level, softmax) - place).max(axis=1)

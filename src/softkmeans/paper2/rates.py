@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import numpy as np
 import pyarrow as pa
-from scipy.spatial import ConvexHull, QhullError
+import scipy
 
 from softkmeans import tables
 from softkmeans.arrays import Floats, squared_distances
@@ -124,8 +124,8 @@ def _diameter(points: Floats) -> float:
     """Largest distance between two points; in the plane it is between two corners of the convex hull."""
     corners = points
     if points.shape[1] == 2:
-        with suppress(QhullError):  # all on a line
-            corners = points[ConvexHull(points).vertices]
+        with suppress(scipy.spatial.QhullError):  # all on a line
+            corners = points[scipy.spatial.ConvexHull(points).vertices]
     return float(np.sqrt(max(squared_distances(corners, corner[None]).max() for corner in corners)))
 
 

@@ -1,7 +1,7 @@
 """What success rates show: exact intervals, paired tests, and several tests at once."""
 
 import numpy as np
-from scipy.stats import binomtest, norm
+import scipy
 
 from softkmeans.arrays import Booleans, Floats
 
@@ -34,7 +34,7 @@ def wilson(successes: Floats, n: Floats) -> tuple[Floats, Floats]:
     >>> low.round(3).tolist(), high.round(3).tolist()
     ([0.0], [0.278])
     """
-    z = norm.ppf((1 + LEVEL) / 2)
+    z = scipy.special.ndtri((1 + LEVEL) / 2)
     with np.errstate(invalid="ignore", divide="ignore"):
         rate = successes / n
         centre = rate + z**2 / (2 * n)
@@ -60,7 +60,7 @@ def mcnemar(first: Booleans, second: Booleans) -> float:
     only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
     if only_first + only_second == 0:
         return 1.0
-    return float(binomtest(only_first, only_first + only_second).pvalue)
+    return float(scipy.stats.binomtest(only_first, only_first + only_second).pvalue)
 
 
 def holm(p_values: Floats) -> Floats:
