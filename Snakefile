@@ -11,7 +11,7 @@ report: "workflow/report/workflow.rst"
 # What all rules share: the configuration, read from config.yaml and checked, and the report.
 include: "workflow/rules/common.smk"
 include: "workflow/rules/report.smk"
-# The data sets and the engine, then a file for each study, and the verdicts on what the papers claim.
+# The data sets and the engine, then a file for each study, and the claims of all.
 include: "workflow/rules/data.smk"
 include: "workflow/rules/engine.smk"
 include: "workflow/rules/paper1.smk"

@@ -10,15 +10,25 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from softkmeans import tables
 from softkmeans.data.dataset import Description, Origin
-from softkmeans.report.ledger import EMPIRICAL, EXCEPTIONS, FAILS, HOLDS, IDENTITY, KINDS, NOT_MEASURED, tally
+from softkmeans.report.ledger import (
+    EMPIRICAL,
+    EXCEPTIONS,
+    FAILS,
+    HOLDS,
+    IDENTITY,
+    KINDS,
+    NOT_MEASURED,
+    read_ledger,
+    table_of,
+    tally,
+    write_ledger,
+)
 from softkmeans.report.pages import (
     Facts,
     claims_page,
     closing,
     front_page,
-    read_ledger,
     shown,
     study_page,
     summary_page,
@@ -131,11 +141,10 @@ def test_each_page_leads_back_to_the_first_and_the_kinds_that_there_are_are_told
 
 
 def test_a_ledger_read_from_its_csv_is_that_which_was_written(tmp_path):
-    rows = [CLAIM | {"note": ""}, CLAIM | {"number": None, "where": "NA"}]
-    tables.write(
-        tables.make("claims", {name: [row[name] for row in rows] for name in CLAIM}), tmp_path / "c.csv"
-    )
+    rows, said = [CLAIM | {"note": ""}, CLAIM | {"number": None, "where": "NA"}], []
+    write_ledger(table_of(rows), tmp_path / "c.csv", said.append)
     assert read_ledger(tmp_path / "c.csv") == rows
+    assert said == [f"{CLAIM['id']}: {CLAIM['verdict']}"] * 2
 
 
 def test_verdicts_are_counted_by_kind():

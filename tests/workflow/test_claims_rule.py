@@ -54,5 +54,6 @@ def test_the_ledger_is_the_same_whatever_the_cores_and_made_anew_with_its_tables
     assert planned(succeed(finished_copy, "-n", "--forcerun", "sweep_tables", "--", LEDGER)) == {
         "sweep_tables": 1,
         "sweep_claims": 1,
+        "paper1_claims_on_sweep": 1,
         "claims": 1,
     }

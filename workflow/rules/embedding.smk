@@ -56,10 +56,28 @@ rule embedding_figures:
         "../scripts/embedding_figures.py"
 
 
+rule embedding_claims:
+    input:
+        data=f"results/data/{DIGITS}.npz",
+        tables=rules.embedding_runs.output.tables,
+    output:
+        csv="results/tables/embedding/claims.csv",
+    log:
+        "logs/embedding_claims.log",
+    benchmark:
+        "results/benchmarks/embedding_claims.tsv"
+    conda:
+        "../envs/softkmeans.yaml"
+    params:
+        code=code("embedding_claims.py"),
+    script:
+        "../scripts/embedding_claims.py"
+
+
 rule embedding:
     input:
         f"results/data/{DIGITS}.npz",
         rules.embedding_runs.output,
         rules.embedding_figures.output,
-        "results/tables/embedding/claims.csv",
+        rules.embedding_claims.output,
         "results/embedding.html",

@@ -8,7 +8,7 @@ wildcard_constraints:
 rule study_page:
     input:
         data=lambda wildcards: data_of([wildcards.study]),
-        claims=lambda wildcards: CLAIMS_OF.get(wildcards.study, []),
+        claims=lambda wildcards: ledger(wildcards.study),
         figures=lambda wildcards: FIGURES[wildcards.study],
         captions=lambda wildcards: captions(FIGURES[wildcards.study]),
     output:

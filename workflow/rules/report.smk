@@ -2,7 +2,8 @@
 
 from snakemake.logging import logger
 from softkmeans.data.dataset import describe
-from softkmeans.report.pages import closing, page_of, read_ledger
+from softkmeans.report.ledger import read_ledger
+from softkmeans.report.pages import closing, page_of
 
 INDEX, REPORT = "results/index.html", "results/report.html"
 
@@ -47,6 +48,11 @@ def sources(data):
     return ", ".join(sorted({describe(Path(file)).origin.source for file in files}))
 
 
+def ledger(study):
+    """The claims of a study."""
+    return f"results/tables/{study}/claims.csv"
+
+
 def data_of(studies):
     """The data sets that the rules of these names ask for."""
     files = [file for study in studies for file in getattr(rules, study).input]
@@ -74,7 +80,7 @@ def last_lines():
     for page in made[:1] if INDEX in made else made:
         study = Path(page).stem
         data = data_of(FIGURES if page == INDEX else [study])
-        ledger = "results/claims.csv" if page == INDEX else CLAIMS_OF.get(study)
-        rows = read_ledger(Path(ledger)) if ledger else []
+        claims = "results/claims.csv" if page == INDEX else ledger(study)
+        rows = read_ledger(Path(claims))
         described = [describe(Path(file)) for file in data]
         yield from closing(described, rows, page, time.time() - STARTED, EXPECTED)

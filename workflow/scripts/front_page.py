@@ -4,7 +4,8 @@ from pathlib import Path
 
 from softkmeans.files import replacing
 from softkmeans.logs import logged
-from softkmeans.report.pages import claims_page, facts, front, front_page, read_ledger
+from softkmeans.report.ledger import read_ledger
+from softkmeans.report.pages import claims_page, facts, front, front_page
 
 with logged(snakemake.log[0]):
     params, output = snakemake.params, snakemake.output

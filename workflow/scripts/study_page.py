@@ -4,11 +4,12 @@ from pathlib import Path
 
 from softkmeans.files import replacing
 from softkmeans.logs import logged
-from softkmeans.report.pages import facts, read_ledger, shown, study_page
+from softkmeans.report.ledger import read_ledger
+from softkmeans.report.pages import facts, shown, study_page
 
 with logged(snakemake.log[0]):
     inputs, params = snakemake.input, snakemake.params
-    rows = read_ledger(Path(inputs.claims)) if inputs.claims else []
+    rows = read_ledger(Path(inputs.claims))
     figures = [
         shown(Path(figure), Path(caption).read_text(encoding="utf-8"), params.config, rows)
         for figure, caption in zip(inputs.figures, inputs.captions, strict=True)

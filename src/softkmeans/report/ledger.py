@@ -1,8 +1,10 @@
 """A claim, its criterion, and the verdict that follows from what is measured."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import csv
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial, wraps
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -253,8 +255,33 @@ def make_ledger(
     sources : mapping
         Data set -> ``real``, ``twin``, ``own``, ``generated`` or ``bundled``.
     """
-    rows = [_row(claim, joined(claim.measure(evidence)), sources) for claim in claims]
+    return table_of([_row(claim, joined(claim.measure(evidence)), sources) for claim in claims])
+
+
+def table_of(rows: Sequence[Mapping[str, object]]) -> pa.Table:
+    """Make the table `claims` of its rows."""
     return tables.make("claims", {name: [row[name] for row in rows] for name in rows[0]})
+
+
+def write_ledger(ledger: pa.Table, path: Path, log: Callable[[str], None]) -> None:
+    """Write a ledger as CSV, and log its verdicts."""
+    for row in ledger.to_pylist():
+        log(f"{row['id']}: {row['verdict']}")
+    tables.write(ledger, path)
+
+
+def read_ledger(path: Path) -> list[dict[str, Any]]:
+    """Read a ledger from its CSV, a dictionary a row; a number that is missing is None."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return [
+            row
+            | {
+                "number": float(row["number"]) if row["number"] else None,
+                "cases": int(row["cases"]),
+                "met": int(row["met"]),
+            }
+            for row in csv.DictReader(file)
+        ]
 
 
 def _row(claim: Claim[Evidence], found: Cases, sources: Mapping[str, str]) -> dict[str, object]:

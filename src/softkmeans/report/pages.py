@@ -139,13 +139,6 @@ class Shown:
     claims: Sequence[Row]
 
 
-def read_ledger(path: Path) -> list[dict[str, Any]]:
-    """Read a ledger from its CSV; a number that is missing is None."""
-    table = pd.read_csv(path, keep_default_na=False, na_values={"number": [""]})
-    rows = (dict(zip(map(str, table), row, strict=True)) for row in table.itertuples(index=False))
-    return [row | {"number": None if pd.isna(row["number"]) else row["number"]} for row in rows]
-
-
 def tally_text(rows: Sequence[Row]) -> str:
     """Word the tally in a line.
 
