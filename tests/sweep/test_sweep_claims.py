@@ -87,6 +87,7 @@ PLANTS = [
     ("equal-methods", "another J̃", {"lse": 1 + 1e-8}),
     ("published-s1", "half a cluster more", {"points": [2, 2, 2, 2, 3]}),
     ("published-s1", "half a cluster fewer", {"points": [1, 1, 1, 1, 2]}),
+    ("published-s1", "two clusters from every start", {"points": [2]}),
     ("maxmin-helps", "worse than random points", {"maxmin": [2]}),
     ("repeats-help", "a cluster missed", {"least": 1}),
 ]

@@ -48,7 +48,7 @@ FIRST_PLACE, STEP = 1.55, 1.3
 
 
 def curves(standings: pd.DataFrame, measure: str, label: str) -> Drawn:
-    """A measure against the share of the budget spent, with the last values at the right: a panel a set."""
+    """A measure against the share of the budget spent, last values at the right; a panel for each set."""
     datasets = list(standings["dataset"].unique())
     contenders = list(standings["contender"].unique())
     columns = 3 if len(datasets) <= 9 else 4

@@ -219,7 +219,7 @@ def front(facts: Facts, rows: Sequence[Row]) -> str:
 
 
 def summary_page(summary: pd.DataFrame) -> str:
-    """Make the page of what `sweep.summary.summarise` returns: a table a data set, the first one open."""
+    """Make the page of what `sweep.summary.summarise` returns: a table for each data set."""
     groups = summary.groupby("dataset", sort=False, observed=True)
     return page("summary", datasets={name: rows.to_dict("records") for name, rows in groups})
 

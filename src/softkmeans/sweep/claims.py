@@ -228,7 +228,8 @@ def published_index(evidence: Evidence, dataset: str) -> Measured:
         return
     row = found.iloc[0]
     away = max(0.0, abs(row["mean"] - row["published"]) - ROUNDING)
-    distance = away / row["standard_error"] if away else 0.0
+    with np.errstate(divide="ignore"):  # infinite where all starts end with the same index
+        distance = away / row["standard_error"] if away else 0.0
     note = (
         f"ours {row['mean']:.2f} ± {row['standard_error']:.2f} (mean and standard error, {row['n']} starts), "
         f"published {row['published']:g}, to ±{ROUNDING:g}"
