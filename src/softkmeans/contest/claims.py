@@ -60,7 +60,7 @@ class Comparison:
 
 
 def succeeded(results: pd.DataFrame) -> dict[tuple[str, str], Floats]:
-    """Whether each repeat succeeded (1 or 0), by contender and data set; the set must have ground truth."""
+    """Whether each repeat succeeded (1 or 0), by data set and contender, on the sets with ground truth."""
     ends = at_share(results[results["centroid_index"].notna()], 1)
     found = (ends["centroid_index"] == 0).astype(float)
     return _by_entry(ends, found)

@@ -91,7 +91,7 @@ def _colour(method: str) -> str:
 
 
 def limit(shown: Shown) -> Drawn:
-    """Distance of the ends of soft and hard joint training, over how far the hard one goes, against T."""
+    """Distance between soft and hard joint training at their ends, over how far the hard one goes."""
     plotted = shown.limits[["method", "repeat", "temperature_ratio", "distance"]]
     figure = new_figure(height=2.8)
     axes: Axes = figure.subplots()

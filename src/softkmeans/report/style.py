@@ -113,7 +113,7 @@ def floored(values: Any, floor: float) -> np.ndarray:
 
 
 def save_all(drawn: Iterable[tuple[str, Drawn]], folder: Path) -> None:
-    """Write each figure as .pdf and .png, and its values as .csv: the same bytes always, as without dates."""
+    """Write each figure as .pdf and .png and its values as .csv, without dates, so the bytes never vary."""
     for name, (figure, plotted) in drawn:
         for suffix, metadata in ((".pdf", {"CreationDate": None}), (".png", {})):
             with replacing(folder / f"{name}{suffix}") as unfinished:
