@@ -30,7 +30,7 @@ HEAD = """\
 
 Every library is held to one thread. Times are CPU time, ours and the peers' taken in turn. A cell such as
 9.6 (9.1–10.2) is the median of the rounds, with the smallest and the largest; × is the peer's time over
-ours. **v** is the variance within the clusters of the ground truth, a coordinate.
+ours. **v** is the variance within the clusters of the ground truth, per coordinate.
 """
 
 

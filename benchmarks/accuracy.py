@@ -1,4 +1,4 @@
-"""Sums of ours against the same in 80-bit floating point, written plainly."""
+"""Our sums compared with plain sums in 80-bit floating point."""
 
 import numpy as np
 import pandas as pd
@@ -14,21 +14,22 @@ Longs = NDArray[np.longdouble]
 
 DATASETS = ("s1", "a3", "unbalance", "birch1", "birch2", "dim1024")
 
-#: Temperatures, in variances within clusters.
+#: Temperatures, in variances within clusters, v.
 LEVELS = np.logspace(-4, 4, 17).tolist()
 
-#: Coordinates of pairs of point and centroid that are worked off at once.
+#: Number of coordinates, of all pairs of a point and a centroid, that are worked on at once.
 AT_ONCE = 500_000
 
-#: Assignments, and the methods that have them.
+#: Assignment -> the methods that have it.
 METHODS_OF = {"hard": ("kmeans",), "softmax": ("entropy", "lse", "maxent"), "entmax-1.5": ("rbf-entmax15",)}
 
 
 def accuracy(setting: Setting) -> pd.DataFrame:
     """Worst errors of a pass against sums over all pairs in `numpy.longdouble`, which has 80 bits on x86.
 
-    Over 17 temperatures from 1e-4 v to 1e4 v, from the true centroids and from random points: J and J̃
-    relative, entropy absolute and a point. *softmax* is the worst of `entropy`, `lse` and `maxent`.
+    Over 17 temperatures from 1e-4 v to 1e4 v, from the true centroids and from random points. Errors of J and
+    J̃ are relative, those of entropy are absolute, per point. *softmax* is the worst of `entropy`, `lse` and
+    `maxent`.
     """
     rows = []
     for name in setting.names(DATASETS):
@@ -65,7 +66,7 @@ def _hard(excess: Longs, temperature: Long) -> tuple[Longs, Longs]:
 
 
 def _softmax(excess: Longs, temperature: Long) -> tuple[Longs, Longs]:
-    """What Eq. 5 has below the smallest square, and the entropy by Eq. 20."""
+    """−T·log Σ exp(−excess/T), by Eq. 5, and the entropy by Eq. 20."""
     z = excess / temperature
     weights = np.exp(-z)
     total = weights.sum(axis=1)
@@ -91,5 +92,6 @@ def _entmax15(excess: Longs, temperature: Long) -> tuple[Longs, Longs]:
     return (u * excess).sum(axis=1) - temperature * entropy, entropy
 
 
-#: From the excess (n, K) of the squared distances over each smallest to J̃ − J (n,) and the entropy (n,).
+#: Assignment -> function of the excess (n, K) of the squared distances over each point's smallest, and of T.
+#: It gives each point's J̃ − J (n,) and entropy (n,).
 SHARES = {"hard": _hard, "softmax": _softmax, "entmax-1.5": _entmax15}

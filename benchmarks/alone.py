@@ -19,17 +19,20 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-#: Iterations at most: of `fit` and scikit-learn's, of a job's runs.
+#: Most iterations: of a fit (ours and scikit-learn's), and of a job's runs.
 FIT_ITERATIONS, JOB_ITERATIONS = 50, 30
 
-#: Times that a pass of the earlier kernels is repeated; the median counts.
+#: How often a pass of the earlier kernels is timed; the median counts.
 PASSES = 9
 
 
 def used(
     work: str, points: Floats, starts: Floats, method: str, temperature: float, checkout: Path | None = None
 ) -> tuple[float, float]:
-    """CPU seconds and peak MB of a piece of work on points (n, d) and starts (R, K, d)."""
+    """CPU seconds and peak MB of a piece of work of `prepared`, on points (n, d) and starts (R, K, d).
+
+    With a checkout, the process imports the package from there.
+    """
     path = {"PYTHONPATH": str(checkout.resolve() / "src")} if checkout else {}
     with tempfile.TemporaryDirectory() as folder:
         file = str(Path(folder, "arrays.npz"))
@@ -43,7 +46,7 @@ def used(
 def prepared(
     work: str, points: Floats, starts: Floats, method: str, temperature: float
 ) -> Callable[[], object]:
-    """Import what a piece of work needs and make it ready."""
+    """Import what ``fit``, ``scikit-learn``, ``job`` or ``earlier`` needs, and make that work ready."""
     if work == "fit":
         from softkmeans import fit
 

@@ -12,17 +12,18 @@ from benchmarks.setting import Setting, compared, in_turn, spread
 from softkmeans.arrays import Booleans, Floats, Integers, squared_distances
 from softkmeans.data.catalogue import BENCHMARK
 
-#: Starts on each set; there are few on those that have many coordinates, of which a peer keeps a copy a run.
+#: Number of starts on each set. There are fewer on sets with many coordinates, since a peer keeps a copy of
+#: the points for each run.
 STARTS, FEW_STARTS, MANY_VALUES = 100, 5, 100_000
 
-#: Centroids are the same where they differ by no more, in widths of the data.
+#: Largest difference of centroids that count as the same, in widths of the data.
 SAME = 1e-9
 
-#: Runs end alike where their objectives differ by no more, relative; by the bits of a peer's numbers.
+#: Bits of a peer's numbers -> largest relative difference of objectives that count as the same.
 ALIKE = {64: 1e-9, 32: 1e-3}
 
-#: Share of a peer's runs that must end like scikit-learn's for it to count. They need not where a cluster
-#: becomes empty, which everyone fills in another way: in an eighth of the runs on dim032.
+#: Share of a peer's runs that must end like scikit-learn's for it to count as exact. Runs may differ where a
+#: cluster becomes empty, which every library fills in its own way: in an eighth of the runs on dim032.
 EXACT = 0.75
 
 #: Points, dimensions and clusters of single Gaussian blobs.
@@ -45,15 +46,15 @@ class Measured:
     Attributes
     ----------
     iterations : array (R,)
-        By the count of scikit-learn's Lloyd.
+        Iterations of each run, as scikit-learn's Lloyd counts them.
     times : mapping of name to array (rounds,)
-        µs an iteration.
+        µs per iteration.
     same : array (R,)
         Whether a run of ours ends with scikit-learn's centroids.
     alike : mapping of name to float
         Share of the runs that end at scikit-learn's objective.
     distances : mapping of name to float
-        Distances evaluated, a point and iteration; NaN where that is not told.
+        Distances evaluated per point and iteration; NaN where a peer does not tell.
     """
 
     iterations: Integers
@@ -105,7 +106,7 @@ def _objectives(points: Floats, centroids: Floats) -> Floats:
 
 
 def sets(setting: Setting) -> pd.DataFrame:
-    """Hard K-means from random points until nothing changes, µs an iteration.
+    """Hard K-means from random points until nothing changes, µs per iteration.
 
     Everyone runs from the same starts; the time is that of the whole runs, over the iterations that
     scikit-learn's Lloyd counts. Ours prepares the points once for all starts; *one by one* prepares them anew
@@ -134,19 +135,20 @@ def sets(setting: Setting) -> pd.DataFrame:
 
 
 def _fastest(found: Measured, bits: int) -> str | None:
-    """Name of the fastest exact peer."""
+    """Name of the fastest exact peer that computes in so many bits; None without any."""
     able = [who for who in _others(found) if _bits(who) == bits and found.alike[who] >= EXACT]
     return min(able, key=lambda who: np.median(found.times[who]), default=None)
 
 
 def _others(found: Measured) -> list[str]:
+    """Names of the peers, without our own two ways."""
     return list(found.times)[2:]
 
 
 def algorithms(setting: Setting) -> pd.DataFrame:
-    """Every exact peer in the runs of the table *sets*, µs an iteration.
+    """Every exact peer in the runs of the table *sets*, µs per iteration.
 
-    In brackets, the distances that it evaluates a point and iteration, where it tells; Lloyd evaluates K.
+    In brackets, how many distances it evaluates per point and iteration, where it tells; Lloyd evaluates K.
     f32 computes in single precision. † marks those of whose runs more than a quarter end at another objective
     than scikit-learn's, by 1e-9 in double precision and by 1e-3 in single. faiss and mlpack, which need not
     stop by themselves, are given scikit-learn's number of iterations.
@@ -163,7 +165,7 @@ def _cell(found: Measured, who: str) -> str:
 
 
 def blobs(setting: Setting) -> pd.DataFrame:
-    """Hard K-means on a single Gaussian blob, where no centroid can be left out: a pass.
+    """One pass of hard K-means on a single Gaussian blob, where no centroid can be left out.
 
     Both sides make ten iterations, which are eleven passes; ours has prepared the points beforehand.
     """

@@ -13,10 +13,10 @@ from softkmeans.arrays import Floats
 #: Points, dimensions and clusters of the large sets.
 LARGE = ((1_000_000, 2, 50), (200_000, 16, 50))
 
-#: What is done on them, by which method, at which temperature.
+#: What is done on the large sets: the work, the method, and the temperature.
 LARGE_WORK = (("fit", "kmeans", 0), ("scikit-learn", "kmeans", 0), ("fit", "entropy", 2))
 
-#: Data sets and starts of the jobs.
+#: Data set of a job -> number of its starts.
 JOBS = {"birch1": 5, "dim1024": 100}
 
 #: Methods of the jobs, and temperatures in variances within clusters.
@@ -24,7 +24,7 @@ METHODS = (("kmeans", 0), ("entropy", 2), ("entropy", 1000), ("rbf-entmax15", 2)
 
 
 def memory(setting: Setting) -> pd.DataFrame:
-    """CPU seconds and peak memory of processes that do one thing; the memory holds Python and its packages.
+    """CPU seconds and peak memory of processes that do one thing. Memory includes Python and its packages.
 
     *fit* is `softkmeans.fit` on a mixture of 50 Gaussians, beside scikit-learn's `KMeans` from the same
     random points, until nothing changes or for 50 iterations; its time leaves out the imports. *job* makes 30

@@ -1,4 +1,4 @@
-"""What we are measured against: the same work, done as their documentation says.
+"""The peers: other libraries that do the same work, called as their documentation says.
 
 A peer of hard K-means takes points (n, d), starts (R, K, d) and the number of iterations of each run (R,),
 for those that need not stop by themselves. A peer that is not installed is left out.
@@ -16,7 +16,7 @@ from benchmarks import MAX_ITERATIONS
 from softkmeans.arrays import Floats, Integers
 from softkmeans.data.dataset import Dataset
 
-#: Their algorithms; mlpack's others take three times as long and more.
+#: Algorithms of the two libraries; mlpack's others take three times as long and more.
 MLPACK = ("pelleg-moore", "dualtree", "hamerly")
 GEOKMEANS = ("ball", "geo", "exponion", "annulus", "hamerly", "elkan", "lloyd")
 
@@ -33,7 +33,7 @@ Peer = Callable[[Floats, Floats, Integers], Ends]
 
 @cache
 def installed(module: str) -> bool:
-    """Whether a peer can be imported; if not, that is said, once."""
+    """Whether a peer can be imported; if not, say so once."""
     found = find_spec(module) is not None
     if not found:
         print(f"{module} is not installed, so it is left out", flush=True)
@@ -41,7 +41,7 @@ def installed(module: str) -> bool:
 
 
 def exact_peers() -> dict[str, Peer]:
-    """All that are installed, by name; f32 marks those that compute in single precision."""
+    """All installed peers by name; f32 marks those that compute in single precision."""
     peers: dict[str, Peer] = {
         f"scikit-learn {way}": partial(_scikit_learn, way) for way in ("lloyd", "elkan")
     }
@@ -105,7 +105,8 @@ def _geokmeans_fits(way: str, points: Floats, n_clusters: int, number: int, most
 def random_starts(data: Dataset, number: int) -> Floats:
     """Random points as starts (number, K, d).
 
-    geokmeans takes no start, but after no iteration it tells the one that it drew: then all take those.
+    geokmeans cannot be given a start. But after 0 iterations it tells the one that it drew, so everyone takes
+    the starts of geokmeans where it is installed.
     """
     if installed("geokmeans"):
         runs = _geokmeans_fits("lloyd", data.points, data.n_clusters, number, 0)
@@ -115,7 +116,7 @@ def random_starts(data: Dataset, number: int) -> Floats:
 
 
 def naive_step(points: Floats, centroids: Floats, temperature: float) -> tuple[Floats, float]:
-    """Eqs. 19, 16 and 5 in plain numpy with (n, K, d) arrays: new centroids (K, d), and J̃ of the old."""
+    """Eqs. 19, 16 and 5 in plain numpy with (n, K, d) arrays: new centroids (K, d), and J̃ of the old ones."""
     z = -np.square(points[:, None] - centroids[None]).sum(axis=2) / temperature
     shift = z.max(axis=1, keepdims=True)
     u = np.exp(z - shift)
@@ -147,7 +148,7 @@ def fuzzy_c_means(points: Floats, memberships: Floats, iterations: int) -> None:
 
 
 def entmax15(points: Floats, centroids: Floats, temperature: float) -> None:
-    """One iteration with the entmax package: its shares of all clusters, and the products around them."""
+    """One iteration with the entmax package: the shares of all clusters, and the products around them."""
     import torch
     from entmax import entmax15 as share
 

@@ -20,7 +20,7 @@ from softkmeans.data.dataset import Dataset
 from softkmeans.data.mirrors import Mirror
 from softkmeans.data.obtain import obtain
 
-#: CPU seconds for which a function is called in a round, at least.
+#: Least CPU seconds for which a function is called again and again in each round.
 LONG_ENOUGH = 0.1
 
 PACKAGES = "numpy numba scikit-learn faiss-cpu mlpack geokmeans scikit-fuzzy torch entmax"
@@ -60,21 +60,21 @@ class Setting:
             data |= yaml.safe_load(file.read_text(encoding="utf-8")).get("data", {})
         return cls(data["source"], tuple(Mirror(**mirror) for mirror in data["mirrors"]), *others)
 
-    @cache  # noqa: B019 - there is one of this class
+    @cache  # noqa: B019 - there is only one object of this class
     def data(self, name: str) -> Dataset:
         """Get a data set of the benchmark."""
         return obtain(name, source=self.source, mirrors=self.mirrors, log=print)
 
     def names(self, everything: Iterable[str]) -> list[str]:
-        """Choose among names of data sets."""
+        """Keep the names of data sets that are asked for."""
         return list(self.some([name for name in everything if name in self.only or not self.only]))
 
     def some(self, everything: Sequence[Any]) -> Sequence[Any]:
-        """Return all, or the first."""
+        """Return all, or only the first if `quick`."""
         return everything[:1] if self.quick else everything
 
     def number(self, full: int) -> int:
-        """Return the number, or two."""
+        """Return the number, or 2 if `quick`."""
         return 2 if self.quick else full
 
 
@@ -86,12 +86,12 @@ def truth(data: Dataset) -> Floats:
 
 
 def variance(data: Dataset) -> float:
-    """Variance within the clusters of the ground truth, a coordinate: the unit of temperature here."""
+    """Variance within the clusters of the ground truth, per coordinate: the unit of temperature here."""
     return float(np.square(data.points - truth(data)[data.labels]).mean())
 
 
 def in_turn(functions: Sequence[Callable[[], object]], rounds: int) -> Floats:
-    """CPU seconds a call, (functions, rounds); every round calls each function for a while."""
+    """CPU seconds per call, (functions, rounds); every round calls each function for a while."""
     calls = []
     for function in functions:
         function()
@@ -121,7 +121,7 @@ def spread(values: Floats) -> str:
 
 
 def environment(setting: Setting) -> str:
-    """Say what was measured with."""
+    """Say on which machine, with which packages and on which data the measurements were made."""
     blas = {library["architecture"] for library in threadpool_info() if "architecture" in library}
     found = [_processor(), f"OpenBLAS for {' and '.join(sorted(blas))}"]
     found.append(f"Python {platform.python_version()}")
@@ -136,7 +136,7 @@ def environment(setting: Setting) -> str:
 
 
 def _processor() -> str:
-    """Name of the processor by Linux, and by LLVM."""
+    """Name of the processor as Linux has it, and as LLVM has it."""
     from llvmlite.binding import get_host_cpu_name
 
     cpuinfo = Path("/proc/cpuinfo")

@@ -13,7 +13,7 @@ from softkmeans.arrays import Floats
 from softkmeans.clustering.temperatures import critical_temperature
 from softkmeans.data.dataset import Dataset
 
-#: Temperature of whole runs, that of paper 1, and the relative fall of J̃ at which they stop.
+#: Temperature of whole runs, which is that of paper 1, and the relative fall of J̃ at which they stop.
 RUNS_TEMPERATURE, TOLERANCE = 1e9, 1e-4
 
 FUZZY_ITERATIONS = 5
@@ -22,9 +22,9 @@ FUZZY_ITERATIONS = 5
 def soft(setting: Setting) -> pd.DataFrame:
     """Soft K-means: whole runs from 100 random starts, and single iterations from the true centroids.
 
-    *numpy* is the equations with (n, K, d) arrays. scikit-fuzzy's fuzzy C-means has m = 2 and is a fifth of
-    five iterations. *entmax* is `entmax15` of that package, with the products around it, in float64. *same*
-    counts the runs that end with the same centroids, to 1e-9 of the data's width.
+    *numpy* is the equations with (n, K, d) arrays. scikit-fuzzy's fuzzy C-means has m = 2; its time is a
+    fifth of that of five iterations. *entmax* is `entmax15` of that package, with the products around it, in
+    float64. *same* counts the runs that end with the same centroids, to 1e-9 of the data's width.
     """
     runs = [_restarts(setting, name) for name in setting.names(("s1",))]
     return pd.DataFrame(_passes(setting) + runs).fillna("")
@@ -66,7 +66,7 @@ def _passes(setting: Setting) -> list[dict[str, object]]:
 
 
 def _peers(data: Dataset, method: str, temperature: float) -> dict[str, tuple[Callable[[], object], int]]:
-    """What does a pass by name, and how many of them it makes."""
+    """Name of a peer -> a call that makes passes, and how many it makes."""
     points, centroids = data.points, truth(data)
     found: dict[str, tuple[Callable[[], object], int]] = {}
     if method == "entropy":

@@ -22,7 +22,7 @@ Each is imported when it is first asked for: `import softkmeans` itself takes no
 This page is written from the docstrings by `python tools/api.py`.
 """
 
-#: Heading, and the names below it. `tests/test_docs.py` checks that none is forgotten.
+#: Heading -> the names below it. `tests/test_docs.py` checks that none is forgotten.
 SECTIONS = {
     "Clustering": ["fit", "Fit", "SoftKMeans", "anneal"],
     "Methods and initialisations": [
@@ -42,7 +42,7 @@ def page_text() -> str:
 
 
 def _entry(name: str, value: Any) -> Iterator[str]:
-    """Yield the entry of a name; of a class, with its methods and properties."""
+    """Yield the entry of a name; that of a class has its methods and properties."""
     yield f"\n### `{name}`\n\n"
     if isinstance(value, dict):
         kind = type(next(iter(value.values()))).__name__
@@ -58,7 +58,7 @@ def _entry(name: str, value: Any) -> Iterator[str]:
 
 
 def _arguments(function: Any) -> str:
-    """Arguments and their defaults; the docstring has the types."""
+    """List arguments with their defaults; the docstring has the types."""
     words, named = [], False
     for name, each in inspect.signature(function).parameters.items():
         if each.kind is each.KEYWORD_ONLY and not named:
@@ -70,7 +70,7 @@ def _arguments(function: Any) -> str:
 
 
 def _markdown(docstring: str) -> str:
-    """A NumPy docstring as Markdown: sections in bold, their entries as lists, examples as code."""
+    """Turn a NumPy docstring into Markdown: sections in bold, their entries as lists, examples as code."""
     head, *sections = re.split(r"^(\w[\w ]*)\n-+\n", docstring, flags=re.MULTILINE)
     text = head.strip() + "\n"
     for title, body in zip(sections[::2], sections[1::2], strict=True):

@@ -36,7 +36,7 @@ class Untitled(GenerateJsonSchema):
     """A JSON schema in which only the kinds of values have titles."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
-        """Do not make a title of a key's name."""
+        """Say that no title is made of a key's name."""
         return False
 
 
@@ -90,7 +90,7 @@ def _sections(path: str, block: dict[str, Any], blocks: dict[str, Any], shipped:
 
 
 def _kind(part: dict[str, Any]) -> str:
-    """Word the type of a value."""
+    """Say in words what type a value has."""
     if "title" in part:
         return str(part["title"])
     if "enum" in part:

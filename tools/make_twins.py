@@ -3,10 +3,10 @@
     python tools/make_twins.py MIRROR
 
 MIRROR is a folder that holds ``sipu/`` (file names of the original site) and ``gagolews/sipu/`` (those
-of clustering-data-v1). Writes ``twins.csv`` (sets with d ≤ 2: a row a cluster) and ``twins_dim.csv``
-(a row a set) into ``src/softkmeans/data`` and prints how far each twin's ground-truth J is from the
-real one. Birch3 has no ground truth: its recipe is the mixture of Gaussians
-that expectation maximisation finds, and its J that of the mixture's means.
+of clustering-data-v1). The tool writes ``twins.csv`` (sets of two dimensions: a row for each cluster) and
+``twins_dim.csv`` (the DIM sets: a row for each set) into ``src/softkmeans/data``, and prints the ratio of
+each twin's ground-truth J to the real one. Birch3 has no ground truth: its recipe is the mixture of Gaussians
+that expectation maximisation finds, and its J is that of the mixture's means.
 """
 
 import argparse
@@ -28,7 +28,11 @@ from softkmeans.data.obtain import obtain
 from softkmeans.data.twins import Cluster, draw_clusters, draw_twin, generator
 
 DATA = Path(__file__).parents[1] / "src" / "softkmeans" / "data"
-GOOD_ENOUGH = 1.2e-3  # relative error of J that rounding alone causes in the narrowest set
+
+#: Relative error of J that rounding alone causes in the narrowest set.
+GOOD_ENOUGH = 1.2e-3
+
+#: Exponents of the radii that are tried first.
 EXPONENTS = [round(0.2 + 0.1 * i, 1) for i in range(29)]
 
 
@@ -39,7 +43,7 @@ def objective(points: NDArray[np.float64], means: NDArray[np.float64]) -> float:
 
 
 def clusters_of(points: NDArray[np.float64], labels: NDArray[np.int64]) -> list[Cluster]:
-    """Summarise clusters, in the order of their rows."""
+    """Summarise clusters, in the order of the medians of their row numbers."""
     members = {label: np.flatnonzero(labels == label) for label in range(labels.max() + 1)}
     return [
         Cluster(

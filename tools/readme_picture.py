@@ -1,4 +1,4 @@
-"""Put rendered figures side by side into one small picture for the README.
+"""Put rendered figures into one small picture for the README, so many in a row.
 
 python tools/readme_picture.py docs/paper1.png 4 results/figures/paper1/fig{1,2,3,4,5,6,7,8}.png
 python tools/readme_picture.py docs/paper2.png 1 results/figures/paper2/fig1.png
@@ -9,7 +9,7 @@ import sys
 
 from PIL import Image, ImageOps
 
-#: Pixels of the widest picture.
+#: Pixels of the picture's width, at most.
 WIDTH = 2400
 
 target, columns, *sources = sys.argv[1:]

@@ -1,7 +1,9 @@
-"""What the jobs of a run took, as the table of docs/slurm.md: python tools/resources.py results/benchmarks.
+"""Print what the jobs of a run took, as the table of docs/slurm.md.
+
+    python tools/resources.py results/benchmarks
 
 The files are those that Snakemake writes for `benchmark:`. It looks at a job's memory every half second, and
-after some 15 seconds every 30, so a short peak may be higher.
+after some 15 seconds only every 30, so a short peak may be missed.
 """
 
 import sys

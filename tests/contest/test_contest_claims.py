@@ -92,6 +92,11 @@ def test_published_numbers_of_birch1():
     later = ten[ten["contender"] == "greedy K-means++"].assign(attempt=11, objective=BREATHING)
     assert row("birch1-greedy", pd.concat([ten, later]))["verdict"] == HOLDS  # the eleventh does not count
     assert row("birch1-greedy", good)["verdict"] == FAILS
+    nine = ten.assign(attempt=9)
+    assert row("birch1-greedy", nine)["verdict"] == NOT_MEASURED
+    assert row("birch1-greedy", nine)["note"] == "the budget is too small for ten runs"
+    some = ten.assign(attempt=ten["attempt"].where(ten["repeat"] > 0, 9))
+    assert row("birch1-greedy", some)["note"] == f"n = {N - 1}"
 
 
 def test_claims_about_birch1_are_not_measured_elsewhere():

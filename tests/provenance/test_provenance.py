@@ -65,6 +65,14 @@ def test_comments_docstrings_and_white_space_do_not_count(copy):
     assert code_digest(SCRIPTS / "runs.py") == before
 
 
+def test_docstrings_of_claims_count_since_they_are_shown(copy):
+    before = code_digest(SCRIPTS / "claims.py")
+    copy("report/pages.py", '\n"""Bare text."""\n')
+    assert code_digest(SCRIPTS / "claims.py") == before
+    copy("contest/claims.py", '\n"""Bare text."""\n')
+    assert code_digest(SCRIPTS / "claims.py") != before
+
+
 def test_imports_are_found_however_they_are_written(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(

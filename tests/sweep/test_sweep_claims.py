@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from softkmeans.report.ledger import EMPIRICAL, FAILS, HOLDS, IDENTITY, NOT_MEASURED, joined, make_ledger
-from softkmeans.sweep.claims import Evidence, all_claims
+from softkmeans.sweep.claims import NO_GAIN, NO_PAIRS, Evidence, all_claims
 from softkmeans.sweep.paired import compare_with_kmeans
 from softkmeans.sweep.published import compare
 
@@ -70,6 +70,11 @@ def verdict(found, name):
     return claim.criterion.verdict(joined(claim.measure(found)).values)
 
 
+def note(found, name):
+    (claim,) = (claim for claim in all_claims(["s1"], 2) if claim.id == name)
+    return joined(claim.measure(found)).note
+
+
 PLANTS = [
     ("temperature-helps", "as often as K-means", {"warm": HARD}),
     ("temperature-helps", "three more of 60", {"warm": REPEAT < 23}),
@@ -82,6 +87,7 @@ PLANTS = [
     ("equal-methods", "another J̃", {"lse": 1 + 1e-8}),
     ("published-s1", "half a cluster more", {"points": [2, 2, 2, 2, 3]}),
     ("published-s1", "half a cluster fewer", {"points": [1, 1, 1, 1, 2]}),
+    ("published-s1", "two clusters from every start", {"points": [2]}),
     ("maxmin-helps", "worse than random points", {"maxmin": [2]}),
     ("repeats-help", "a cluster missed", {"least": 1}),
 ]
@@ -118,9 +124,7 @@ def test_rows_say_where_and_by_how_much():
 
 
 def test_the_note_has_the_range_and_the_largest_difference():
-    (claim,) = (claim for claim in all_claims(["s1"], 2) if claim.id == "no-temperature-harms")
-    note = joined(claim.measure(evidence(cold=FEWER, warm=REPEAT < 10))).note
-    assert note.startswith(
+    assert note(evidence(cold=FEWER, warm=REPEAT < 10), "no-temperature-harms").startswith(
         "s1, entropy: at 0.01 to 0.1 T_c, and most of all from random-points at 0.01 T_c: 33% → 7%"
     )
 
@@ -131,6 +135,7 @@ def test_what_was_not_run_is_not_measured():
     nothing = Evidence(runs_alone, compare_with_kmeans(runs_alone), empty.published.iloc[:0])
     assert {verdict(nothing, claim.id) for claim in all_claims(["s1"], 2)} == {NOT_MEASURED}
     assert verdict(evidence(), "published-s1") == HOLDS
+    assert note(nothing, "temperature-helps") == note(nothing, "cold-does-no-harm") == NO_PAIRS
     (a1,) = (claim for claim in all_claims(["a1"], 2) if claim.id == "published-a1")
     assert a1.criterion.verdict(joined(a1.measure(evidence())).values) == NOT_MEASURED
 
@@ -140,7 +145,15 @@ def test_where_kmeans_always_succeeds_there_is_nothing_to_gain():
     table = pd.concat([runs("s1", "kmeans", 0.0, always), runs("s1", "entropy", 0.01, always)])
     found = Evidence(table, compare_with_kmeans(table), evidence().published)
     assert verdict(found, "temperature-helps") == verdict(found, "temperature-misses-fewer") == NOT_MEASURED
+    assert note(found, "temperature-helps") == NO_GAIN
     assert verdict(found, "no-temperature-harms") == HOLDS
+
+
+def test_without_a_cold_temperature_there_is_no_cold_harm():
+    table = evidence().runs.query("temperature_ratio != 0.01")
+    found = Evidence(table, compare_with_kmeans(table), evidence().published)
+    assert verdict(found, "cold-does-no-harm") == NOT_MEASURED
+    assert note(found, "cold-does-no-harm") == "no temperature up to 0.01 T_c was run"
 
 
 def test_claims_point_to_figures_that_are_drawn():

@@ -1,4 +1,4 @@
-"""What the contest shows, with the losses: claims of our own, and two published numbers."""
+"""What the contest shows, losses included: claims of our own, and two published numbers."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ from softkmeans.runs.statistics import LEVEL, holm, mcnemar
 #: Fritzke, "The breathing k-means algorithm", arXiv 2006.15666.
 BREATHING, BEST_OF_TEN = 9.278e13, 9.664e13
 
-#: Attempts of the latter.
+#: Number of runs of which the best one counts for `BEST_OF_TEN`.
 TEN = 10
 
-#: Two J are alike where they differ by no more than this, relative: K-means stops at about a tenth of it.
+#: Relative difference up to which two J count as equal; K-means stops when J falls by about a tenth of it.
 ALIKE = 1e-3
 
 
@@ -48,7 +48,7 @@ class Comparison:
     Attributes
     ----------
     gain : float
-        Difference of the success rates; or of mean J, relative, where less is a gain.
+        Difference of the success rates; or how much lower the mean J is, relative.
     p_value : float
         Of a test paired by repeat.
     """
@@ -60,14 +60,14 @@ class Comparison:
 
 
 def succeeded(results: pd.DataFrame) -> dict[tuple[str, str], Floats]:
-    """Whether each repeat succeeded, 1 or 0, by data set and contender; without ground truth none."""
+    """Whether each repeat succeeded (1 or 0), by data set and contender, on the sets with ground truth."""
     ends = at_share(results[results["centroid_index"].notna()], 1)
     found = (ends["centroid_index"] == 0).astype(float)
     return _by_entry(ends, found)
 
 
 def objectives(results: pd.DataFrame) -> dict[tuple[str, str], Floats]:
-    """J that each repeat ended with, by data set and contender."""
+    """J at the end of each repeat, by data set and contender."""
     ends = at_share(results, 1)
     return _by_entry(ends, ends["objective"])
 
@@ -93,7 +93,7 @@ def by_success(results: pd.DataFrame, contender: str, others: Iterable[str]) -> 
 
 
 def by_objective(results: pd.DataFrame, contender: str, others: Iterable[str]) -> list[Comparison]:
-    """Compare J on each data set, by the exact sign test; J that are `ALIKE` count for neither."""
+    """Compare J on each data set, by the exact sign test; repeats whose J are `ALIKE` count for neither."""
     found = objectives(results)
     compared = []
     for dataset, other in _pairs(found, contender, others):
@@ -107,7 +107,7 @@ def by_objective(results: pd.DataFrame, contender: str, others: Iterable[str]) -
 def _pairs(
     found: dict[tuple[str, str], Floats], contender: str, others: Iterable[str]
 ) -> list[tuple[str, str]]:
-    """Data sets with each of the others that was there beside the contender."""
+    """Each data set with each of the others, where both that one and the contender took part."""
     return [
         (dataset, other)
         for dataset in dict.fromkeys(dataset for dataset, _ in found)
@@ -117,9 +117,9 @@ def _pairs(
 
 
 def judged(compared: list[Comparison]) -> Measured:
-    """A case a comparison: its gain where it is significant together with all the others, else 0."""
+    """Make a case of each comparison: its gain if significant after Holm's correction for all, else 0."""
     if not compared:
-        yield remark("no data set that can be compared")
+        yield remark("no data set on which the contenders can be compared")
         return
     significant = holm(np.array([each.p_value for each in compared])) < 1 - LEVEL
     gains = np.where(significant, [each.gain for each in compared], 0.0)
@@ -129,7 +129,7 @@ def judged(compared: list[Comparison]) -> Measured:
 
 
 def _against_the_cold(warm: str) -> None:
-    """Register what is claimed of a contender that uses a temperature, against all that do not."""
+    """Register the claims that compare a contender that uses a temperature with all that do not."""
     name = warm.replace(" ", "-")
 
     @claim(
@@ -140,7 +140,10 @@ def _against_the_cold(warm: str) -> None:
         figure="success",
     )
     def wins(evidence: Evidence) -> Measured:
-        """Difference of the success rates; 0 where McNemar's test with Holm's correction does not see it."""
+        """Difference of the success rates, or 0 where that is not significant.
+
+        McNemar's exact test with Holm's correction.
+        """
         yield from judged(by_success(evidence.results, warm, COLD))
 
     @claim(
@@ -151,7 +154,10 @@ def _against_the_cold(warm: str) -> None:
         figure="success",
     )
     def unbeaten(evidence: Evidence) -> Measured:
-        """Difference of the success rates; 0 where McNemar's test with Holm's correction does not see it."""
+        """Difference of the success rates, or 0 where that is not significant.
+
+        McNemar's exact test with Holm's correction.
+        """
         yield from judged(by_success(evidence.results, warm, COLD))
 
     @claim(
@@ -161,7 +167,10 @@ def _against_the_cold(warm: str) -> None:
         figure="objective",
     )
     def lowest(evidence: Evidence) -> Measured:
-        """How much lower the mean J is, relative; 0 where a sign test with Holm's correction sees nothing."""
+        """How much lower the mean J is, relative, or 0 where that is not significant.
+
+        Exact sign test with Holm's correction.
+        """
         yield from judged(by_objective(evidence.results, warm, COLD))
 
 
@@ -177,7 +186,10 @@ for each in WARM:
     figure="success",
 )
 def masses(evidence: Evidence) -> Measured:
-    """Difference of the success rates; 0 where McNemar's test with Holm's correction does not see it."""
+    """Difference of the success rates, or 0 where that is not significant.
+
+    McNemar's exact test with Holm's correction.
+    """
     yield from judged(by_success(evidence.results, "mass-constrained", [PACEMAKER]))
 
 
@@ -189,12 +201,15 @@ def masses(evidence: Evidence) -> Measured:
     figure="success",
 )
 def entmax(evidence: Evidence) -> Measured:
-    """Difference of the success rates; 0 where McNemar's test with Holm's correction does not see it."""
+    """Difference of the success rates, or 0 where that is not significant.
+
+    McNemar's exact test with Holm's correction.
+    """
     yield from judged(by_success(evidence.results, "annealed entmax-1.5", [PACEMAKER]))
 
 
 def without_birch1(evidence: Evidence) -> str | None:
-    """Say that the published numbers have nothing to be compared with."""
+    """Say why the published numbers cannot be compared; None if they can."""
     there = (evidence.results["dataset"] == "birch1").any()
     return None if there else "Birch1 is not among the data sets of this run"
 
@@ -207,7 +222,7 @@ def without_birch1(evidence: Evidence) -> str | None:
 )
 @unless(without_birch1)
 def breathing(evidence: Evidence) -> Measured:
-    """Mean J over the published number, less 1, which is given to four digits."""
+    """Mean J over the published number, minus 1. That number is given to four digits."""
     for (dataset, contender), found in objectives(evidence.results).items():
         if dataset == "birch1":
             yield cases(dataset, found.mean() / BREATHING - 1, contender, f"n = {len(found)}")
@@ -221,9 +236,12 @@ def breathing(evidence: Evidence) -> Measured:
 )
 @unless(without_birch1)
 def greedy(evidence: Evidence) -> Measured:
-    """Distance of our mean J after ten runs from the published number, relative."""
+    """Relative difference between our mean J after ten runs and the published number."""
     rows = evidence.results
-    chosen = (rows["dataset"] == "birch1") & (rows["contender"] == "greedy K-means++")
-    found = rows[chosen & (rows["attempt"] <= TEN)].groupby("repeat")["objective"].min()
+    rows = rows[(rows["dataset"] == "birch1") & (rows["contender"] == "greedy K-means++")]
+    enough = rows.groupby("repeat")["attempt"].transform("max") >= TEN
+    found = rows[enough & (rows["attempt"] <= TEN)].groupby("repeat")["objective"].min()
     if len(found):
         yield cases("birch1", abs(found.mean() / BEST_OF_TEN - 1), note=f"n = {len(found)}")
+    else:
+        yield remark("the budget is too small for ten runs")

@@ -1,7 +1,7 @@
 """The contenders: ways to a low J, each a generator that goes on for as long as it is asked.
 
-What a step costs is counted in pairs of a point and a centroid, as the algorithm is defined: n·K for each
-assignment, whatever the engine leaves out. So the count is the same on every machine.
+The cost of a step is the number of pairs of a point and a centroid that the algorithm's definition has: n·K
+for each assignment, whatever the engine leaves out. So the count is the same on every machine.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -20,7 +20,8 @@ from softkmeans.clustering.temperatures import cooling, critical_temperature
 from softkmeans.contest.masses import cool_masses
 from softkmeans.data.dataset import Dataset
 
-#: K-means iterations after each random swap (Fränti 2018).
+#: K-means iterations after each random swap: P. Fränti, "Efficiency of random swap clustering", Journal of
+#: Big Data 5, 2018.
 ITERATIONS_A_SWAP = 2
 
 #: The first temperature of an annealing, over that of the first split.
@@ -34,7 +35,7 @@ class Rules:
     Attributes
     ----------
     tolerance, max_iterations
-        Of K-means, as in `solver.solve`.
+        Of K-means, as in `solver.solve`; `max_iterations` also limits each temperature of an annealing.
     factor : float
         Each temperature over the one before.
     lowest : float
@@ -104,7 +105,7 @@ class Step:
     Attributes
     ----------
     pairs : int
-        Pairs touched since the step before.
+        Pairs of a point and a centroid that were touched since the step before.
     objective : float
         J.
     centroids : array (K, d)
@@ -127,7 +128,7 @@ def restarts(initialisation: str, problem: Problem, rng: np.random.Generator) ->
 
 
 def seeding_pairs(initialisation: str, n_points: int, n_clusters: int) -> int:
-    """Pairs that a start touches: a distance of each point to each one chosen, or to each candidate.
+    """Pairs that a start touches: each point with each centroid, or with each candidate for one.
 
     Examples
     --------
@@ -176,7 +177,7 @@ def annealed(method: str, problem: Problem, rng: np.random.Generator) -> Iterato
 
 
 def mass_constrained(problem: Problem, rng: np.random.Generator) -> Iterator[Step]:
-    """Cool clusters with masses from one to K, each splitting when it is due (Rose 1998), likewise."""
+    """Cool clusters with masses from one to K (Rose 1998), again and again, and end with K-means."""
     rules = problem.rules
     while True:
         end = cool_masses(
@@ -192,23 +193,23 @@ def mass_constrained(problem: Problem, rng: np.random.Generator) -> Iterator[Ste
 
 
 def _pairs(problem: Problem, end: Solution) -> int:
-    """Pairs of a run with K centroids: an assignment an iteration, and one at the start."""
+    """Pairs of a run with K centroids: one assignment per iteration, and one at the start."""
     return int(end.n_iterations[0] + 1) * problem.pairs
 
 
 def _step(problem: Problem, end: Solution, before: int = 0) -> Step:
-    """Where a run of K-means ended, after so many pairs beside its own."""
+    """Make a step of the end of a K-means run, which follows on work of `before` pairs."""
     return Step(before + _pairs(problem, end), float(end.objective[0]), end.centroids[0])
 
 
-#: The contenders that use a temperature, the one first by whose cost all others' budget is measured.
+#: The contenders that use a temperature. The cost of the first is the unit of everyone's budget.
 WARM: Mapping[str, Contender] = {
     "annealed softmax": partial(annealed, "entropy"),
     "annealed entmax-1.5": partial(annealed, "rbf-entmax15"),
     "mass-constrained": mass_constrained,
 }
 
-#: Those that do not.
+#: The contenders that use no temperature.
 COLD: Mapping[str, Contender] = {
     "K-means++": partial(restarts, "kmeans++"),
     "greedy K-means++": partial(restarts, "greedy-kmeans++"),

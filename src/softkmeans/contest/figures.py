@@ -25,16 +25,13 @@ from softkmeans.report.style import (
     panels,
 )
 
-#: Inches of a page.
-WIDTH = 7.0
-
-#: Letters of a line of a note.
+#: Most characters in a line of a note.
 LETTERS = 125
 
-#: An excess of J below it is drawn there.
+#: An excess of J below this is drawn at it.
 FLOOR = 1e-5
 
-#: Contenders that use a temperature are drawn in full, the others broken; markers tell them apart in grey.
+#: Contenders that use a temperature have full lines, the others broken ones; markers tell them apart in grey.
 STYLES: Mapping[str, Mapping[str, Any]] = {
     "annealed softmax": {"color": BLUE, "marker": "o"},
     "annealed entmax-1.5": {"color": ORANGE, "marker": "s"},
@@ -45,16 +42,17 @@ STYLES: Mapping[str, Mapping[str, Any]] = {
     "random swap": {"color": RED, "marker": "v", "ls": "--"},
 }
 
-#: Place of a contender's last value, right of the curves: the budget times this, and a step more for each.
+#: Where the last values stand, right of the curves: the first at this share of the budget, each of the others
+#: at so many times the one before.
 FIRST_PLACE, STEP = 1.55, 1.3
 
 
 def curves(standings: pd.DataFrame, measure: str, label: str) -> Drawn:
-    """A measure against the share of the budget spent, a panel a data set; at the right the ends."""
+    """A measure against the share of the budget spent, last values at the right; a panel for each set."""
     datasets = list(standings["dataset"].unique())
     contenders = list(standings["contender"].unique())
     columns = 3 if len(datasets) <= 9 else 4
-    figure = new_figure(width=WIDTH, height=1.6 * -(-len(datasets) // columns) + 1.5)
+    figure = new_figure(height=1.6 * -(-len(datasets) // columns) + 1.5)
     right = FIRST_PLACE * STEP ** len(contenders)
 
     def draw(panel: Axes, dataset: str) -> None:
@@ -86,14 +84,14 @@ def curves(standings: pd.DataFrame, measure: str, label: str) -> Drawn:
 
 
 def _drawn(values: pd.Series, measure: str) -> np.ndarray:
-    """Values as they are drawn: an excess no lower than the floor."""
+    """Values as they are drawn: rates as they are, and an excess no lower than the floor."""
     return values.to_numpy() if measure == "success" else floored(values, FLOOR)
 
 
 BUDGET = (
-    "the budget is what an annealed softmax run costs in pairs of a point and a centroid; all others start "
-    "again until it is spent, and random swap goes on; right of the line: at the whole budget, with 95 % "
-    "intervals"
+    "the budget counts pairs of a point and a centroid, and its unit is the mean cost of an annealed softmax "
+    "run; all start again until it is spent, but random swap goes on; right of the line: at the whole "
+    "budget, with 95 % intervals"
 )
 
 #: Name of a figure -> how to draw it.
@@ -104,21 +102,22 @@ FIGURES: Mapping[str, Drawing[pd.DataFrame]] = {
     ),
     "objective": Drawing(
         partial(curves, measure="excess", label="J / best J − 1"),
-        f"mean excess of J over the best that any contender found, drawn at 1e-5 where it is less (Student's "
+        "mean excess of J over the best that any contender found, drawn at 1e-5 where it is less (Student's "
         f"intervals); {BUDGET}",
     ),
 }
 
+#: Source of a data set -> what a note calls it.
 KINDS = {"real": "real data", "twin": "twins, not the real data", "own": "own data", "generated": "generated"}
 
 
 def draw(standings: pd.DataFrame, origins: Mapping[str, str]) -> Iterator[tuple[str, Drawn]]:
-    """Draw each figure: its name, it, and the values that it plots.
+    """Draw each figure: name, figure and values plotted.
 
     Parameters
     ----------
     standings : frame
-        Of `study.standings`.
+        What `study.standings` returns.
     origins : mapping
         Data set -> ``real``, ``twin``, ``own`` or ``generated``.
     """

@@ -1,11 +1,12 @@
 """Mass-constrained annealing: clusters with masses, from one to K (Rose 1998, section II-D).
 
-A cluster's share of a point is ∝ p_j·exp(−‖x − c_j‖²/T). Its mass enters as −T·ln p_j beside the squared
-distance, hence as a coordinate more: 0 for all points, √(T·ln(p_max/p_j)) for centroid j. So the engine's
-softmax computes it.
+The share of cluster j, with mass p_j, in a point is ∝ p_j·exp(−‖x − c_j‖²/T). So a mass adds −T·ln p_j to
+the squared distance. So does one more coordinate that is 0 for all points and √(T·ln(p_max/p_j)) for centroid
+j, but for a term that all clusters share. With that coordinate, the engine's softmax computes the shares.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from softkmeans.clustering.kernels import Points
 from softkmeans.clustering.methods import EMPTY, Method, means
 from softkmeans.clustering.solver import solve
 
-#: A cluster splits once its own T_c is that many times the temperature: nearer to it halves part too slowly.
+#: A cluster splits once its own T_c is this many times the temperature. Nearer to it, halves part too slowly.
 DUE = 1.1
 
 
@@ -51,13 +52,13 @@ def cool_masses(
     max_iterations: int,
     engine: str = "compiled",
 ) -> Cooled:
-    """Cool from one cluster at the mean; before each temperature, those split whose own T_c is above it.
+    """Cool from one cluster at the mean to K clusters with masses (Rose 1998, section II-D).
 
-    Halves that have not parted are one cluster again.
-
-    A cluster's own T_c is 2·λ_max of the covariance of the points, weighted by its shares. Where more are
-    due than are allowed, those with the highest T_c split. What is still missing at the end are copies of
-    the first centroid, which K-means then puts on the furthest points.
+    Before each temperature, every cluster splits whose own T_c is more than `DUE` times as high. After it,
+    halves that have not parted become one cluster again. A cluster's own T_c is 2·λ_max of the covariance of
+    the points, weighted by its shares. Where more clusters are due than K allows, those with the highest T_c
+    split. Clusters that are still missing at the end are copies of the first centroid, which K-means then
+    puts on the furthest points.
 
     Parameters
     ----------
@@ -67,15 +68,17 @@ def cool_masses(
     schedule : list of float
         Temperatures, falling from T_c.
     rng : generator
-        Of the directions in which halves part.
+        Draws the directions in which halves part.
     tolerance : float
         A temperature is left once the centroids move by no more than this times √T.
     max_iterations : int
-        Of each temperature.
+        Most iterations at each temperature.
+    engine : str
+        As in `solver.solve`.
     """
     flat = _with_a_coordinate_more(points)
     n, centroids, masses, pairs = len(points.values), points.values.mean(axis=0)[None], np.ones(1), 0
-    for before, temperature in zip([schedule[0], *schedule], schedule, strict=False):
+    for before, temperature in pairwise([schedule[0], *schedule]):
         iterations = 0
         if len(centroids) < n_clusters:
             due = split_temperatures(points.values, centroids, masses, before)
@@ -107,7 +110,7 @@ def cool_masses(
 
 
 def merged(centroids: Floats, masses: Floats, temperature: float) -> tuple[Floats, Floats]:
-    """Make one cluster of those that coincide: the mean of their centroids, and the sum of their masses."""
+    """Merge clusters that coincide: the mean of their centroids, weighted by mass, and the sum of masses."""
     clusters = soft_clusters(centroids, temperature) - 1
     sums = np.bincount(clusters, masses).astype(float)
     places = [np.bincount(clusters, masses * column) / sums for column in centroids.T]
@@ -115,9 +118,10 @@ def merged(centroids: Floats, masses: Floats, temperature: float) -> tuple[Float
 
 
 def mass_constrained(temperature: float) -> Method:
-    """Softmax with masses at a temperature, whose state is the centroids with the coordinate more.
+    """Softmax with masses, as a method at one temperature.
 
-    `start` takes centroids with their masses in place of it, (R, K, d + 1).
+    Its state is the centroids with one more coordinate; `start` takes the masses in that coordinate's place,
+    (R, K, d + 1).
     """
 
     def lift(masses: Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""The contest: each contender goes on until its pairs are spent, and the best J so far is its result."""
+"""The contest: each contender goes on until its budget is spent, and the best J so far is its result."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ from softkmeans.contest.contenders import CONTENDERS, WARM, Problem, Rules, Step
 from softkmeans.data.dataset import Dataset
 from softkmeans.runs.statistics import LEVEL, wilson
 
-#: The contender that is given one attempt, whose cost is everyone's budget.
+#: The contender whose first attempts are made first: their mean cost is the unit of everyone's budget.
 PACEMAKER = next(iter(WARM))
 
-#: Shares of the budget at which the standings are told.
+#: Shares of the budget at which the standings are given.
 SHARES = (1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
 
 
@@ -32,9 +32,9 @@ class Result:
     Attributes
     ----------
     attempt : int
-        Number of the step that it was found in, from 1.
+        Number of the step, from 1.
     pairs : int
-        Pairs touched until then.
+        Pairs of a point and a centroid that were touched until then.
     objective : float
         J.
     centroids : array (K, d)
@@ -47,12 +47,18 @@ class Result:
 
 
 def compete(steps: Iterator[Step], budget: int) -> list[Result]:
-    """Take steps while another like the last would be within the budget; the first counts always.
+    """Take steps until another like the last would exceed the budget; the first is always taken.
+
+    Parameters
+    ----------
+    steps : iterator of Step
+    budget : int
+        Pairs that may be touched.
 
     Returns
     -------
     list of Result
-        One whenever the best J falls, and one at the end.
+        One whenever the best J falls, and one at the end, with the best J and all pairs.
     """
     results: list[Result] = []
     spent = 0
@@ -77,8 +83,8 @@ def run_contest(
 ) -> dict[str, pa.Table]:
     """Let all contenders compete on a data set.
 
-    Those of one repeat have one seed, so both annealed methods and random swap first start from the same
-    random points.
+    All contenders of a repeat have the same seed, so both annealed methods and random swap first start from
+    the same random points.
 
     Parameters
     ----------
@@ -86,7 +92,7 @@ def run_contest(
     rules : Rules
     repeats : int
     budget : float
-        Pairs that each may touch, over the mean cost of an annealed softmax run.
+        Pairs that each may touch in a repeat, over the mean cost of an annealed softmax run.
     seed : int
         Base of the seeds of all repeats.
     progress : callable, optional
@@ -95,8 +101,8 @@ def run_contest(
     Returns
     -------
     mapping
-        The tables `contest`: a row whenever a contender's best J falls, and one at its end; and
-        `contest_timings`: its CPU time.
+        The tables `contest`, with a row whenever a contender's best J falls and one at its end, and
+        `contest_timings`, with the CPU seconds of each contender and repeat.
     """
     problem = Problem(data, rules)
     seeds = [start_seed(seed, data.name, "contest", repeat) for repeat in range(repeats)]
@@ -141,9 +147,9 @@ def _row(result: Result, data: Dataset, budget: int) -> dict[str, object]:
 
 
 def at_share(results: pd.DataFrame, share: float) -> pd.DataFrame:
-    """Keep where each contender is once that share of the budget is spent, a row a repeat at most.
+    """Keep each contender's best result within a share of the budget: at most one row of each repeat.
 
-    At the whole budget that is where it ends, also where its first attempt took more.
+    At the whole budget that is the end of the repeat, even where the first attempt cost more.
     """
     if share < 1:
         results = results[results["pairs"] <= share * results["budget"]]
@@ -151,7 +157,7 @@ def at_share(results: pd.DataFrame, share: float) -> pd.DataFrame:
 
 
 def standings(results: pd.DataFrame) -> pd.DataFrame:
-    """How contenders stand after each share of the budget.
+    """How the contenders stand after each share of the budget.
 
     Parameters
     ----------
@@ -161,10 +167,10 @@ def standings(results: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     frame
-        A row a data set, contender and share: the number of repeats `n`; the success rate with Wilson's
-        interval, where no solution yet is no success, missing without ground truth; the mean excess
-        J/J_best − 1 over the best J of any contender with Student's interval, missing until all repeats have
-        a solution; and the mean pairs spent over the budget.
+        A row for each data set, contender and share: the number of repeats `n`; the rate of `success` with
+        Wilson's interval, where a repeat without a solution yet counts as no success (missing without ground
+        truth); the mean `excess` J/J_best − 1 over the best J of any contender, with Student's interval
+        (missing until all repeats have a solution); and the mean `cost`, the pairs spent over the budget.
     """
     best = results.groupby("dataset", observed=True)["objective"].min()
     entries = results.groupby(["dataset", "contender"], sort=False, observed=True)
@@ -191,7 +197,7 @@ def standings(results: pd.DataFrame) -> pd.DataFrame:
 
 
 def mean_interval(values: Floats) -> tuple[float, float]:
-    """Mean of values (n,), and half the width of Student's interval; NaN for n = 1."""
+    """Mean of values (n,), and half the width of Student's interval, which is NaN for n = 1."""
     n = len(values)
     if n < 2:
         return float(values.mean()), np.nan
@@ -200,6 +206,6 @@ def mean_interval(values: Floats) -> tuple[float, float]:
 
 
 def timing_summary(timings: pd.DataFrame) -> pd.DataFrame:
-    """CPU seconds of a repeat, a row a data set and contender: mean and total."""
+    """Number of repeats, mean and total of their CPU seconds: a row for each data set and contender."""
     groups = timings.groupby(["dataset", "contender"], sort=False, observed=True)["seconds"]
     return groups.agg(repeats="size", mean="mean", total="sum").reset_index()

@@ -1,4 +1,4 @@
-"""What Félix, Ucan-Puc, Astengo (2026) say of K-means within a network: that it is possible and useful."""
+"""What Félix, Ucan-Puc, Astengo (2026) say of K-means in a network: that it is possible and useful."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -52,10 +52,10 @@ claim = partial(register, CLAIMS, "embedding", where="Abstract, last sentences")
     figure="limit",
 )
 def gradients(evidence: Evidence) -> Measured:
-    """Error of the derivative of the loss along a random direction, against central differences.
+    """Error of the loss's derivative along a random direction, over the length of the gradient.
 
-    In lengths of the gradient, at a random network of 64–64–8–64–64 units, in float64. For hard assignment,
-    softmax and entmax-1.5, each with directions within one layer, and within the centroids.
+    It is compared with central differences at a random network of 64–64–8–64–64 units, in float64, for hard
+    assignment, softmax and entmax-1.5. Directions lie within one layer or within the centroids.
     """
     points = evidence.data.points[:SOME] / WHITE
     rng = np.random.default_rng(0)
@@ -74,7 +74,7 @@ def gradients(evidence: Evidence) -> Measured:
 
 
 def _within(parameters: Array, number: int, rng: np.random.Generator) -> Array:
-    """Draw a direction within a layer, by its number from 0, or behind the last within the centroids."""
+    """Draw a direction within the layer of a number from 0; the number after the last is the centroids'."""
     direction = np.zeros_like(parameters)
     layers, centroids = split(direction)
     for part in layers[number] if number < len(layers) else (centroids,):
@@ -90,9 +90,10 @@ def _within(parameters: Array, number: int, rng: np.random.Generator) -> Array:
     figure="limit",
 )
 def approaches(evidence: Evidence) -> Measured:
-    """Distance of all parameters to those of the hard training, at the smallest T, over how far that goes.
+    """Distance of all parameters from those after hard training, at the smallest T.
 
-    Both train for 10 epochs from the same autoencoder by the same batches.
+    It is given over the distance that hard training itself covers. Both train for 10 epochs from the same
+    autoencoder by the same batches.
     """
     table = evidence.found["limits"]
     coldest = table[table["temperature_ratio"] == table["temperature_ratio"].min()]
@@ -100,7 +101,7 @@ def approaches(evidence: Evidence) -> Measured:
 
 
 def gained(evidence: Evidence, baseline: str) -> Measured:
-    """Lower end of Student's 95 % interval of the gain in ARI, paired by seed, of each soft way.
+    """Lower end of Student's 95 % interval of the gain in ARI of each soft way, paired by seed.
 
     λ and T were chosen by the ARI on other seeds.
     """
@@ -118,7 +119,7 @@ def gained(evidence: Evidence, baseline: str) -> Measured:
     yield remark(f"by K-means of the codes {again.min():+.3f} to {again.max():+.3f}")
 
 
-#: Id, what joint training is compared with, and what is claimed.
+#: Id of a claim, what joint training is compared with, and what is claimed.
 USES = (
     ("useful", LONGER, "Joint training finds the digits better than an autoencoder and then K-means."),
     (

@@ -12,10 +12,7 @@ from softkmeans.embedding.study import BEFORE, FEW_EPOCHS, LONGER, RAW
 from softkmeans.embedding.training import HARD, JOINT
 from softkmeans.report.style import BLUE, GREY, ORANGE, Drawn, floored, legend, new_figure, note
 
-#: Inches of a page.
-WIDTH = 7.0
-
-#: How the ways to cluster are called.
+#: What the ways to cluster are called in the figures.
 NAMES = {
     RAW: "K-means of the pixels",
     BEFORE: "autoencoder, then K-means",
@@ -64,7 +61,7 @@ def comparison(shown: Shown) -> Drawn:
         .merge(again[["method", "gain", "low", "high"]], "left", "method", suffixes=("", "_again"))
         .rename(columns={"gain_again": "gain_mean_again"})
     )
-    figure = new_figure(width=WIDTH, height=3.6)
+    figure = new_figure(height=3.6)
     left, right = figure.subplots(1, 2, sharey=True)
     for place, (method, rows) in enumerate(plotted.groupby("method", sort=False, observed=True)):
         colour = _colour(str(method))
@@ -94,9 +91,9 @@ def _colour(method: str) -> str:
 
 
 def limit(shown: Shown) -> Drawn:
-    """Distance of soft joint training to hard one against T, over how far the hard one goes."""
+    """Distance between soft and hard joint training at their ends, over how far the hard one goes."""
     plotted = shown.limits[["method", "repeat", "temperature_ratio", "distance"]]
-    figure = new_figure(width=WIDTH, height=2.8)
+    figure = new_figure(height=2.8)
     axes: Axes = figure.subplots()
     for (method, repeat), rows in plotted.groupby(["method", "repeat"], sort=False, observed=True):
         colour, marker, name = CURVES[str(method)]
@@ -119,7 +116,7 @@ def draw(shown: Shown, caption: str) -> Iterator[tuple[str, Drawn]]:
         comparison: f"{n} seeds; bars: Student's 95 % interval of the paired gain, of the clusters that a "
         "way ends with (squares)\nand of K-means of its codes (diamonds)",
         limit: f"{FEW_EPOCHS} epochs of joint training from the same autoencoder by the same "
-        "batches; 0 is at the foot",
+        "batches; a distance of 0 is drawn at the foot",
     }
     for function, key in keys.items():
         figure, plotted = function(shown)

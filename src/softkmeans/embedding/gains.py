@@ -13,7 +13,7 @@ from softkmeans.runs.statistics import LEVEL
 #: What every way is compared with.
 BASELINES = (LONGER, HARD, RAW)
 
-#: ARI of the clusters that a way ends with, and of K-means of its codes.
+#: Columns with the ARI of the clusters that a way ends with, and of K-means of its codes.
 MEASURES = ("ari", "ari_again")
 
 
@@ -27,9 +27,9 @@ def gains(comparison: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     frame
-        A row a measure, baseline and method: the method's `mean`, the number of seeds `n`, the mean `gain`,
-        the ends of Student's 95 % interval, `low` and `high`, how often it is better (`wins`) and worse
-        (`losses`), and the `p_value` of the exact sign test, two-sided.
+        A row for each measure, baseline and method: the method's `mean`, the number of seeds `n`, the mean
+        `gain`, the ends of Student's 95 % interval, `low` and `high`, how often it is better (`wins`) and
+        worse (`losses`), and the `p_value` of the exact sign test, two-sided.
     """
     rows = []
     for measure, baseline in product(MEASURES, BASELINES):
@@ -45,7 +45,10 @@ def gains(comparison: pd.DataFrame) -> pd.DataFrame:
 
 
 def paired(differences: np.ndarray) -> dict[str, float]:
-    """Give the mean of paired differences (n,), its interval, and the sign test; an interval needs n ≥ 2."""
+    """Give the mean of paired differences (n,), its interval, and the sign test.
+
+    Where all differences are equal, as for n = 1, both ends of the interval are the mean.
+    """
     wins, losses = int((differences > 0).sum()), int((differences < 0).sum())
     mean = float(differences.mean())
     low = high = mean

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from softkmeans.arrays import Floats
 from softkmeans.clustering.assignments import Assignment
 
-#: Units of the input, of each layer, and so of the output.
+#: Units of the input and of each layer, the last of which is the output.
 SIZES = (64, 64, 8, 64, 64)
 
 #: Number of the layer whose values are the code.
@@ -25,7 +25,7 @@ CODE = 2
 #: Numbers of the layers with a ReLU; the code and the output are linear.
 RECTIFIED = (1, 3)
 
-#: Adam's decay rates of the two moments, and what keeps its quotient finite (Kingma & Ba 2015).
+#: Adam's decay rates of the two moments, and the number that keeps its quotient finite (Kingma & Ba 2015).
 FIRST, SECOND, EPSILON = 0.9, 0.999, 1e-8
 
 Array = NDArray[np.floating[Any]]
@@ -87,7 +87,7 @@ def free_energy(codes: Floats, centroids: Floats, term: Term) -> tuple[float, Fl
     """Give F_σ of the codes (n, 8) at centroids (K, 8), and its derivatives by both.
 
     They are 2 Σ_j r_ij (z_i − μ_j) and 2 Σ_i r_ij (μ_j − z_i), since F_σ is the least value that any
-    responsibilities give (docs/paper2.md, B.10). At a hard assignment F_σ is J.
+    responsibilities give (docs/paper2.md, B.11). At a hard assignment F_σ is J.
     """
     squares = scipy.spatial.distance.cdist(centroids, codes, "sqeuclidean")
     shares = term.assignment.at(squares, term.temperature)
@@ -97,7 +97,9 @@ def free_energy(codes: Floats, centroids: Floats, term: Term) -> tuple[float, Fl
 
 
 def loss(parameters: Array, points: Array, term: Term | None = None) -> tuple[float, Array]:
-    """Give the mean over the points of ‖x − x̂‖², with a term that of λ F_σ too, and the gradient.
+    """Give the joint loss and its gradient (P,).
+
+    The loss is the mean over the points of ‖x − x̂‖² and, if there is a term, of λ F_σ (docs/paper2.md, B.11).
 
     Parameters
     ----------
@@ -113,7 +115,7 @@ def loss(parameters: Array, points: Array, term: Term | None = None) -> tuple[fl
     slope = values[-1] - points
     total = float(np.square(slope).sum())
     slope *= 2
-    for number in range(len(layers), 0, -1):  # `slope` is the derivative by what the layer gives
+    for number in range(len(layers), 0, -1):  # `slope` is the derivative by the layer's values
         if number in RECTIFIED:
             slope *= values[number] > 0
         elif number == CODE and term is not None:
@@ -133,7 +135,7 @@ def loss(parameters: Array, points: Array, term: Term | None = None) -> tuple[fl
 def adam(
     parameters: Array, gradient: Callable[[Array, int], Array], n_steps: int, learning_rate: float
 ) -> Array:
-    """Make steps of Adam (Kingma & Ba 2015) from the parameters, and give those it ends with.
+    """Make steps of Adam (Kingma & Ba 2015) from the parameters (P,), and give those at the end.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The digits in every way: clustered as they are, by the codes of an autoencoder, and in joint training."""
+"""The digits clustered in every way: as pixels, by the codes of an autoencoder, and in joint training."""
 
 from collections.abc import Callable, Sequence
 from itertools import product
@@ -30,19 +30,19 @@ from softkmeans.embedding.training import (
     unexplained,
 )
 
-#: Temperatures over T_c of the codes at which soft joint training is held against the hard one.
+#: Temperatures, over T_c of the codes, at which soft joint training is compared with hard joint training.
 LADDER = np.geomspace(1, 1e-8, 9)
 
-#: Epochs and seeds of that.
+#: Epochs of each training of that comparison, and number of its seeds.
 FEW_EPOCHS, FEW_REPEATS = 10, 2
 
-#: Clustering without joint training: of the pixels, of the codes, and of those of an autoencoder trained as
-#: long as the joint networks.
+#: Ways without joint training: K-means of the pixels, of an autoencoder's codes, and of the codes of one that
+#: is trained as long as the joint networks.
 RAW, BEFORE, LONGER = "raw", "autoencoder", "autoencoder-longer"
 
 
 def judge(data: Dataset, start: Start, parameters: Array) -> dict[str, float]:
-    """Compare clusters with the digits: of the network's own centroids, or else K-means of its codes."""
+    """Compare a network's clusters with the digits: of its own centroids, or else of K-means of its codes."""
     points = scaled(data)
     _, again = cluster(encode(parameters, points), data.n_clusters, start.seed)
     own = own_partition(parameters, points) if len(split(parameters)[1]) else again
@@ -60,7 +60,7 @@ def _truth(data: Dataset) -> Integers:
 
 
 def try_all(data: Dataset, base_seed: int, n_trials: int, setting: Setting) -> pa.Table:
-    """Train every candidate from each of some seeds: the table `trials`."""
+    """Train every candidate from each of `n_trials` seeds, and make the table `trials`."""
     points, rows = scaled(data), []
     for repeat in range(n_trials):
         seed = start_seed(base_seed, data.name, "trial", repeat)
@@ -74,7 +74,7 @@ def try_all(data: Dataset, base_seed: int, n_trials: int, setting: Setting) -> p
 
 
 def choose(trials: pd.DataFrame, setting: Setting) -> list[Candidate]:
-    """Choose λ and T of each way by the mean ARI of its trials; the first among equals."""
+    """Choose λ and T of each way by the mean ARI of its trials; among equals, the first."""
     means = trials.groupby(["method", "weight", "temperature_ratio"], observed=True)["ari"].mean()
     chosen: dict[str, Candidate] = {}
     for candidate in setting.candidates():
@@ -92,7 +92,7 @@ def compare(
     chosen: Sequence[Candidate],
     progress: Callable[[int, int], None] | None = None,
 ) -> pa.Table:
-    """Cluster in every way from each of other seeds: the table `comparison`."""
+    """Cluster in every way from each of `n_repeats` other seeds, and make the table `comparison`."""
     points, rows = scaled(data), []
     for repeat in range(n_repeats):
         seed = start_seed(base_seed, data.name, "comparison", repeat)
@@ -111,9 +111,9 @@ def compare(
 
 
 def approach(data: Dataset, base_seed: int, setting: Setting, weight: float) -> pa.Table:
-    """Measure how far soft joint training ends from hard one, at temperatures that fall: the table `limits`.
+    """Measure how far soft joint training ends from hard, at falling temperatures: the table `limits`.
 
-    The unit is how far the hard training itself goes.
+    The unit of distance is how far hard training itself goes.
     """
     points, rows = scaled(data), []
     for repeat in range(FEW_REPEATS):
@@ -144,7 +144,7 @@ def all_tables(
         The digits.
     base_seed : int
     n_trials, n_repeats : int
-        Seeds on which λ and T are chosen, and others on which the ways to cluster are compared.
+        Numbers of the seeds on which λ and T are chosen, and of others on which the ways are compared.
     setting : Setting
     progress : callable, optional
         ``(seeds done, seeds)``.
@@ -159,6 +159,7 @@ def all_tables(
 
 
 def _numbers(candidate: Candidate) -> tuple[str, float, float]:
+    """Method, λ and last T/T_c, which identify a candidate in the tables."""
     return candidate.method, candidate.weight, candidate.last
 
 

@@ -19,7 +19,7 @@ from softkmeans.embedding.network import Array, Term, adam, draw, encode, forwar
 #: The largest value of a pixel; points are divided by it.
 WHITE = 16
 
-#: Starts of K-means++ of which the one with the least J is taken.
+#: Number of K-means runs, of which the one with the least J is taken.
 RESTARTS = 10
 
 #: Points of a batch, and Adam's learning rate.
@@ -28,7 +28,7 @@ BATCH, LEARNING_RATE = 128, 5e-3
 #: Precision in which networks are trained.
 PRECISION = np.float32
 
-#: Joint training with hard assignment, to which each soft one is compared too.
+#: Joint training with hard assignment, with which each soft one is compared too.
 HARD = "joint-hard"
 
 
@@ -139,7 +139,7 @@ def scaled(data: Dataset) -> Array:
 
 
 def draw_batches(n_points: int, n_epochs: int, rng: np.random.Generator) -> Integers:
-    """Draw the batches of some epochs, each in an order of its own, without the few points left over."""
+    """Draw batches (steps, BATCH) for epochs in an order of their own; the points left over are not used."""
     whole = n_points // BATCH * BATCH
     orders = [rng.permutation(n_points)[:whole] for _ in range(n_epochs)]
     return np.reshape(orders, (-1, BATCH))
@@ -148,7 +148,7 @@ def draw_batches(n_points: int, n_epochs: int, rng: np.random.Generator) -> Inte
 def train(
     parameters: Array, points: Array, batches: Integers, terms: Sequence[Term | None] | None = None
 ) -> Array:
-    """Make a step of Adam a batch, by the loss with the term of that step."""
+    """Make one step of Adam for each batch, by the loss with the term of that step."""
 
     def gradient(parameters: Array, step: int) -> Array:
         return loss(parameters, points[batches[step]], terms[step] if terms else None)[1]
@@ -157,7 +157,7 @@ def train(
 
 
 def begin(data: Dataset, seed: int, repeat: int, n_epochs: int, n_after: int) -> Start:
-    """Train an autoencoder for some epochs, cluster its codes, and draw the batches of those after."""
+    """Train an autoencoder for `n_epochs`, cluster its codes, and draw the batches of `n_after` epochs."""
     points, rng = scaled(data), np.random.default_rng(seed)
     alone, after = (draw_batches(len(points), number, rng) for number in (n_epochs, n_after))
     parameters = train(draw(rng).astype(PRECISION), points, alone)
@@ -167,12 +167,12 @@ def begin(data: Dataset, seed: int, repeat: int, n_epochs: int, n_after: int) ->
 
 
 def joined(start: Start) -> Array:
-    """Give the parameters with the centroids behind them."""
+    """Give the parameters of a start with its centroids behind them."""
     return np.concatenate([start.parameters, start.centroids.ravel().astype(PRECISION)])
 
 
 def train_jointly(points: Array, start: Start, chosen: Candidate) -> Array:
-    """Train an autoencoder and the centroids of its codes together."""
+    """Train an autoencoder and the centroids of its codes together, and give the parameters of both."""
     first, last = start.critical * chosen.first, start.critical * chosen.last
     levels = np.geomspace(first, last, len(start.batches)) if last else np.zeros(len(start.batches))
     terms = [Term(JOINT[chosen.method].assignment, chosen.weight, t) for t in levels.tolist()]
@@ -180,7 +180,7 @@ def train_jointly(points: Array, start: Start, chosen: Candidate) -> Array:
 
 
 def cluster(points: Floats, n_clusters: int, seed: int) -> tuple[Floats, Integers]:
-    """Give centroids and partition of the best of several K-means, each from K-means++ to its fixed point."""
+    """Give the centroids and the partition of the best of several K-means runs from K-means++."""
     draws = [
         initial_centroids(points, n_clusters, INITIALISATIONS["kmeans++"], seed + i) for i in range(RESTARTS)
     ]
@@ -196,7 +196,7 @@ def partition(points: Floats, centroids: Floats) -> Integers:
 
 
 def unexplained(parameters: Array, points: Array) -> float:
-    """Squared error of the reconstruction over that of the mean."""
+    """Squared error of the reconstruction over that of the mean of the points."""
     error = np.square(forward(parameters, points)[-1] - points).sum(dtype=float)
     return float(error / np.square(points - points.mean(axis=0)).sum(dtype=float))
 

@@ -8,14 +8,18 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1]
 
+#: Module that registers claims; the docstring of a claim's function is shown with it.
+LEDGER = "softkmeans.report.ledger"
+
 
 @cache
 def code_digest(script: Path) -> str:
     """SHA-256 of a script and of all modules of this package that it imports, directly or not.
 
-    It changes with whatever could change a result, and with nothing else: comments, docstrings and white
-    space do not count. Data files that stand beside the code in ``data/`` count for the modules that name
-    them, and templates for the module beside them.
+    It changes with whatever could change a result, and with nothing else: comments and white space do not
+    count, and docstrings only in modules that register claims, whose docstrings are shown. Data files that
+    stand beside the code in ``data/`` count for the modules that name them, and templates for the module
+    beside them.
     """
     found: dict[Path, str] = {}
     waiting = [script]
@@ -52,14 +56,26 @@ def _source(module: str) -> Path | None:
 
 @cache
 def _tree(path: Path) -> ast.Module:
-    """Parse a file and drop its docstrings."""
+    """Parse a file, and drop its docstrings unless it registers claims."""
     tree = ast.parse(path.read_bytes())
+    if _registers_claims(tree):
+        return tree
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):
             kept = [line for line in body if not _is_text(line)]
             node.body = kept  # type: ignore[attr-defined]
     return tree
+
+
+def _registers_claims(tree: ast.Module) -> bool:
+    """Whether a module imports the function that registers claims."""
+    return any(
+        isinstance(node, ast.ImportFrom)
+        and node.module == LEDGER
+        and "register" in {alias.name for alias in node.names}
+        for node in tree.body
+    )
 
 
 def _is_text(line: ast.AST) -> bool:

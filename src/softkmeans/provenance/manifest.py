@@ -17,13 +17,14 @@ from softkmeans.data.dataset import describe
 from softkmeans.errors import DataError
 from softkmeans.files import replacing
 
+#: Version of the manifest's layout, and name of its file.
 FORMAT = 3
 NAME = "manifest.json"
 
-#: Where the code is, in which a file that git does not know counts too.
+#: Where the code is. There, a file that git does not track is a change, too.
 CODE = ("Snakefile", "src", "workflow")
 
-#: Where the data sets are.
+#: Pattern of the data sets' paths in the folder of results.
 DATASETS = "data/*.npz"
 
 
@@ -97,8 +98,8 @@ def file_digest(file: Path) -> str:
 def git_state(folder: Path) -> dict[str, Any] | None:
     """The commit checked out in a folder, and whether the code there differs from it.
 
-    Code is what is tracked, and new files in the folders `CODE`; a file of data beside it is not.
-    None where git is missing, or does not keep the Snakefile of this folder.
+    Code is what is tracked, and new files in `CODE`; a new file elsewhere, such as one of data, is not.
+    None where git is missing, or does not track the Snakefile of this folder.
     """
     try:
         _git(folder, "ls-files", "--error-unmatch", "Snakefile")

@@ -1,4 +1,4 @@
-"""Whether results are still those of their manifest, and those of another run."""
+"""Whether results are still those of their manifest, and whether they are those of another run."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -12,14 +12,14 @@ from softkmeans.provenance.manifest import DATASETS, Manifest
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Folders that no manifest lists: they hold what the tables were made from, and what that cost.
+#: Folders that no manifest lists: they hold what the tables were made from, and what the jobs took.
 NOT_COVERED = ("runs", "benchmarks")
 
-#: Results that hold times, so that two runs never agree: measured ones, and pages that say when they
-#: were made.
+#: Results that hold times, so that those of two runs always differ: measured times, and pages that say when
+#: they were made.
 TIMED = ("timings*", "*.html")
 
-#: Pages that hold none.
+#: Pages without times.
 TIMELESS = ("claims.html", "explore.html", "summary.html")
 
 
@@ -61,7 +61,7 @@ def counted(differences: Iterable[Difference]) -> str:
 def check(folder: Path, found: Manifest) -> list[Difference]:
     """Compare the files of a folder with its manifest, by their digests.
 
-    Hidden files and what no manifest lists are left out.
+    Hidden files and the folders `NOT_COVERED` are left out.
     """
     kinds = {path: _kind(folder / path, sha256) for path, sha256 in found.results.items()}
     there = [file.relative_to(folder) for file in folder.rglob("*") if file.is_file()]
@@ -95,7 +95,7 @@ def is_timed(path: str) -> bool:
 def compare(here: Manifest, there: Manifest) -> list[Difference]:
     """Compare the results of two runs by their manifests.
 
-    Files that hold times need only exist; of data sets the digests of the points are compared.
+    Files that hold times need only exist in both. Of data sets, the digests of the points are compared.
     """
     differences = []
     for path in sorted(here.results.keys() | there.results.keys()):
@@ -109,7 +109,7 @@ def compare(here: Manifest, there: Manifest) -> list[Difference]:
 
 
 def _identity(found: Manifest, path: str) -> str:
-    """The digest of a file; of a data set that of its points, since the file has the time of the download."""
+    """The digest of a file, or of a data set's points, since its file holds the time of the download."""
     if PurePosixPath(path).match(DATASETS):
         points: str = found.data[PurePosixPath(path).stem]["origin"]["sha256"]
         return points
@@ -117,7 +117,7 @@ def _identity(found: Manifest, path: str) -> str:
 
 
 def circumstances(here: Manifest, there: Manifest) -> list[str]:
-    """Name what else two runs differ in: what may explain differences of their results."""
+    """Name the sections in which two manifests differ, which may explain why the results do."""
     sections = ("git", "config", "versions", "machine")
     return [section for section in sections if getattr(here, section) != getattr(there, section)]
 
@@ -125,7 +125,7 @@ def circumstances(here: Manifest, there: Manifest) -> list[str]:
 def weigh(
     differences: Sequence[Difference], here: Path, there: Path, tolerance: float, cpus: Sequence[str]
 ) -> list[Difference]:
-    """Look into the files that differ from another run's, and tell those that differ in bytes alone.
+    """Look into the files that differ from another run's, and mark those that differ in bytes alone.
 
     Parameters
     ----------
@@ -134,9 +134,9 @@ def weigh(
     here, there : Path
         The folders of the two runs' results.
     tolerance : float
-        Numbers are equal that differ by no more than this, relative to the larger one.
+        Numbers count as equal if they differ by no more than this, relative to the larger one.
     cpus : sequence of str
-        What each run was made on.
+        Names of the CPUs that the two runs were made on.
     """
     weighed = []
     for each in differences:
@@ -150,7 +150,7 @@ def weigh(
 
 
 def _apart(one: Path, other: Path, tolerance: float) -> str:
-    """Say in what two files differ, nothing if in no number; a figure or a page is what its CSV is."""
+    """Say in what two files differ, nothing if no number does; figures and pages are judged by their CSV."""
     tables = [file if file.suffix == ".parquet" else file.with_suffix(".csv") for file in (one, other)]
     if not all(table.is_file() for table in tables):
         return "in its bytes"

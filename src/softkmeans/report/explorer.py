@@ -1,9 +1,9 @@
 """The explorer: a page of its own on which each cell of the sweep is played, from its start to its end.
 
-Bokeh draws it, since it is well kept, brings its script in its wheel, and shows a page from a file without a
-request. Its script is 1.3 MB, that of Plotly 4.8 MB; those of Vega are 2.2 MB, and the package that puts them
-into a page, vl-convert, is 88 MB of compiled code. Bokeh draws on a canvas, which a screen reader cannot see:
-so the controls are the browser's own, and what is drawn is said in words and numbers too.
+Bokeh draws it, since it is well maintained, brings its script in its wheel, and shows a page from a file
+without a request. Its script is 1.3 MB, that of Plotly 4.8 MB; those of Vega are 2.2 MB, and the package that
+puts them into a page, vl-convert, is 88 MB of compiled code. Bokeh draws on a canvas, which a screen reader
+cannot see: so the controls are the browser's own, and what is drawn is also said in words and numbers.
 """
 
 from base64 import b64encode
@@ -26,13 +26,13 @@ from softkmeans.data.dataset import Dataset
 from softkmeans.report.pages import page
 from softkmeans.report.style import BLUE, GREY, ORANGE, RED, YELLOW
 
-#: Points of a data set that are drawn at most.
+#: Most points of a data set that are drawn.
 POINTS = 2500
 
-#: Iterations of a run whose centroids are drawn at most; the first ones, then some, and the last.
+#: Most iterations of a run whose centroids are drawn: the first ones, then some, and the last.
 FRAMES = 60
 
-#: A place is a pair of whole numbers from 0 to this, across and up the square that is shown.
+#: A place is packed as two whole numbers from 0 to this, across and up the square that is shown.
 STEPS = 2**16 - 1
 
 #: What identifies a cell of the sweep.
@@ -51,7 +51,7 @@ class View:
     corner : array (2,)
         Lower left corner of the square, in the plane.
     side : float
-        Of the square, data units.
+        Length of the square's sides, data units.
     """
 
     centre: Floats
@@ -96,16 +96,16 @@ def explorer(
     Parameters
     ----------
     data : iterable of Dataset
-        Those of the sweep.
+        The data sets of the sweep.
     paths : mapping
         Paths of the tables `runs`, `trace` and `centroids` of one run of each cell of the sweep, with the
         centroids of every iteration. They are read a data set at a time.
     summary : frame
-        Of the sweep, as `sweep.summary.summarise` gives it.
+        The summary of the sweep, as `sweep.summary.summarise` gives it.
     solver : mapping
         ``tolerance`` and ``max_iterations`` of the runs.
     labels : mapping
-        What the figures call a method, where that is not its name.
+        Method -> what the figures call it, where that is not its name.
     """
     cells = summary.set_index(CELL)
     shown = {
@@ -119,7 +119,7 @@ def explorer(
 
 
 def _dataset(data: Dataset, paths: Mapping[str, Path], cells: pd.DataFrame) -> dict[str, Any]:
-    """What the page has of a data set: points, truth, and the runs with their paths."""
+    """What the page holds of a data set: points, true centroids, and the runs with their paths."""
     seen = view(data.points)
     n, d = data.points.shape
     drawn = np.random.default_rng(0).permutation(n)[:POINTS]
@@ -171,7 +171,7 @@ def _dataset(data: Dataset, paths: Mapping[str, Path], cells: pd.DataFrame) -> d
 
 
 def kept_frames(n: int) -> list[int]:
-    """Choose which of n iterations are drawn: all, or where there are too many, ever fewer towards the end.
+    """Choose which of n iterations are drawn: all, or if there are too many, ever fewer towards the end.
 
     Examples
     --------
@@ -272,7 +272,7 @@ def _plots() -> list[Any]:
         y_axis_label="entropy",
     )
     values = source("values", "iteration", "J", "smooth", "entropy")
-    values.data = {column: [0] for column in values.data}  # without any there would be no ranges of the axes
+    values.data = {column: [0] for column in values.data}  # without values the axes would have no range
     curves.line("iteration", "J", source=values, color=ORANGE, line_width=2.5, legend_label="J")
     curves.line(
         "iteration", "smooth", source=values, color=BLUE, line_width=2.5, line_dash="dashed", legend_label="J̃"

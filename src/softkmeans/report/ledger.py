@@ -17,10 +17,10 @@ Evidence = TypeVar("Evidence")
 
 HOLDS, EXCEPTIONS, FAILS = "holds", "holds with exceptions", "fails"
 
-#: In place of a verdict, where the experiment as configured has no case of a claim.
+#: Stands for a verdict where the experiment, as configured, has no case of a claim.
 NOT_MEASURED = "not measured"
 
-#: In the order in which they are counted.
+#: All verdicts, in the order in which they are counted.
 VERDICTS = (HOLDS, EXCEPTIONS, FAILS, NOT_MEASURED)
 
 IDENTITY, BY_CONSTRUCTION, EMPIRICAL = "identity", "by construction", "empirical"
@@ -47,14 +47,14 @@ class Criterion:
     Attributes
     ----------
     relation : str
-        Of `RELATIONS`.
+        A key of `RELATIONS`.
     limit : float
     case : str
         What a case is, in a word or two.
     exceptions : float
-        Share of the cases that may break it; with more, the claim fails.
+        Share of the cases that may break the criterion; with more, the claim fails.
     tolerated : float, optional
-        Instead of a share: a wider limit, within which any number of cases may break it.
+        A wider limit, used instead of that share: any number of cases within it may break the criterion.
     """
 
     relation: str
@@ -104,7 +104,7 @@ class Cases:
     Attributes
     ----------
     values : array (N,)
-        A case each.
+        One value for each case.
     datasets, details : array (N,) of str
         The data set that a case is of, and what else there is to name an exception by.
     note : str
@@ -117,13 +117,13 @@ class Cases:
     note: str = ""
 
 
-#: What a claim is measured by yields its cases, some at a time; it may take more than the evidence.
+#: Cases as the function that measures a claim yields them, some at a time.
 Measured = Iterator[Cases]
 Measure = TypeVar("Measure", bound=Callable[..., Measured])
 
 
 def cases(dataset: object, values: object, detail: object = "", note: str = "") -> Cases:
-    """Make cases of arrays, or of single values that all share."""
+    """Make cases of arrays; a single value is shared by all cases."""
     found = np.atleast_1d(np.asarray(values, dtype=float))
     datasets, details = (
         np.broadcast_to(np.asarray(names, dtype=str), found.shape) for names in (dataset, detail)
@@ -137,7 +137,7 @@ def remark(text: str) -> Cases:
 
 
 def joined(parts: Iterable[Cases]) -> Cases:
-    """Put cases together; the notes of the parts in turn, each once."""
+    """Join cases and their notes; a note that several parts have is kept once."""
     held = [remark(""), *parts]
     values, datasets, details = (
         np.concatenate([getattr(part, name) for part in held]) for name in ("values", "datasets", "details")
@@ -219,7 +219,8 @@ def unless(
 ) -> Callable[[Callable[[Any], Measured]], Callable[[Any], Measured]]:
     """Decorate the function that measures a claim, so that it has no cases where there is a reason for that.
 
-    A claim made of one data set is so not measured on another, and one of distances not on data of no extent.
+    So a claim about one data set is not measured on another, and a claim about distances is not measured on
+    data without extent.
 
     Parameters
     ----------
@@ -244,12 +245,12 @@ def unless(
 def make_ledger(
     claims: Iterable[Claim[Evidence]], evidence: Evidence, sources: Mapping[str, str]
 ) -> pa.Table:
-    """Measure every claim: the table `claims`, a row each.
+    """Measure every claim: the table `claims`, with a row for each.
 
     Parameters
     ----------
     claims : iterable of Claim
-        Of one study.
+        The claims of one study.
     evidence
         What that study's claims are measured on.
     sources : mapping

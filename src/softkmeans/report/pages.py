@@ -1,4 +1,4 @@
-"""Results as pages: a file each, no network, readable on a phone. Their templates are in `templates/`.
+"""Results as pages: one file each, without a network, readable on a phone. Templates are in `templates/`.
 
 Each study has a page with its figures and claims. The front page says what was run, and leads to all others.
 """
@@ -31,7 +31,7 @@ TEMPLATES = Environment(
 )
 TEMPLATES.policies["json.dumps_kwargs"] = {"sort_keys": False}  # Bokeh reads its models in their order
 
-#: Title of each study, and what a reader has to know. A study that is not here is called by its name.
+#: Title of each study, and what a reader has to know of it. A study that is not here is called by its name.
 STUDIES = {
     "paper1": ("Paper 1: Inoue & Hara (2020)", ""),
     "paper2": (
@@ -45,7 +45,7 @@ STUDIES = {
     "embedding": ("Paper 2's outlook: clustering within a network", ""),
 }
 
-#: Style of each verdict.
+#: Class of each verdict in the pages' style sheets.
 CLASSES = {HOLDS: "holds", EXCEPTIONS: "exceptions", FAILS: "fails", NOT_MEASURED: "none"}
 
 
@@ -64,7 +64,7 @@ class Facts:
     git : mapping or None
         The state of the code as `provenance.manifest.git_state` gives it.
     version : str
-        Of this package.
+        The version of this package.
     seed : int
     data : sequence of Description
         The data sets that were used.
@@ -106,7 +106,7 @@ def reason(data: Iterable[Description]) -> str:
 
 
 def sources_text(data: Sequence[Description]) -> str:
-    """Word where the data came from in a line, a twin so that it cannot be missed."""
+    """Say in one line where the data came from; twins are named in capitals."""
     groups = [
         f"{'TWINS, not the real data' if source == 'twin' else source}: {', '.join(names)}"
         for source, names in sources(data).items()
@@ -122,14 +122,14 @@ class Shown:
     Attributes
     ----------
     name : str
-        Of its file, which is also its anchor: ``fig3``.
+        Name of its file, which is also its anchor in the page: ``fig3``.
     title : str
     caption : str
         HTML.
     image : str
-        Address that holds the picture itself.
+        The picture itself, as a ``data:`` address.
     claims : sequence of Row
-        Those that it shows.
+        The claims that it shows.
     """
 
     name: str
@@ -140,7 +140,7 @@ class Shown:
 
 
 def tally_text(rows: Sequence[Row]) -> str:
-    """Word the tally in a line.
+    """Say the tally in one line.
 
     Examples
     --------
@@ -156,7 +156,7 @@ def tally_text(rows: Sequence[Row]) -> str:
 def closing(
     data: Sequence[Description], rows: Sequence[Row], first: str, seconds: float, expected: str
 ) -> list[str]:
-    """Say how a run ended: its last lines.
+    """Say how a run ended, in the last lines that a user sees.
 
     Parameters
     ----------
@@ -177,13 +177,13 @@ def closing(
 
 
 def claims_page(rows: Sequence[Row], data: Sequence[Description]) -> str:
-    """Make the page of the ledger; each claim links to its figure on the page of its study."""
+    """Make the page of all claims, each with a link to its figure on the page of its study."""
     return page("claims", rows=rows, data=data, href="{study}.html#{figure}".format, **_words(rows))
 
 
 def study_page(study: str, facts: Facts, rows: Sequence[Row], figures: Sequence[Shown]) -> str:
     """Make the page of a study: its figures, each beside its caption and its claims, and all its claims."""
-    title, words = STUDIES.get(study, (study.capitalize(), ""))
+    title, words = _described(study)
     return page(
         "study", title=title, words=words, rows=rows, facts=facts, figures=figures,
         href="#{figure}".format, **_words(rows),
@@ -200,11 +200,7 @@ def front_page(facts: Facts, rows: Sequence[Row], figures: Mapping[str, int]) ->
     """
     found = Counter(row["study"] for row in rows)
     links = [
-        (
-            f"{study}.html",
-            STUDIES.get(study, (study.capitalize(), ""))[0],
-            f"{n} figures, {found[study]} claims",
-        )
+        (f"{study}.html", _described(study)[0], f"{n} figures, {found[study]} claims")
         for study, n in figures.items()
     ]
     return page("index", rows=rows, facts=facts, links=links, **_words(rows))
@@ -216,7 +212,7 @@ def front(facts: Facts, rows: Sequence[Row]) -> str:
 
 
 def summary_page(summary: pd.DataFrame) -> str:
-    """Make the page of what `sweep.summary.summarise` returns: a table a data set, the first one open."""
+    """Make the page of what `sweep.summary.summarise` returns: a table for each data set."""
     groups = summary.groupby("dataset", sort=False, observed=True)
     return page("summary", datasets={name: rows.to_dict("records") for name, rows in groups})
 
@@ -234,8 +230,8 @@ def shown(file: Path, caption: str, config: Mapping[str, Any], rows: Iterable[Ro
     file : Path
         The PNG.
     caption : str
-        Restructured text with a title, in which Jinja finds the configuration as ``snakemake.config``, as
-        Snakemake's report has it.
+        reStructuredText with a title. Jinja fills it in, and finds the configuration as
+        ``snakemake.config``, as in Snakemake's report.
     config : mapping
     rows : ledger
     """
@@ -249,7 +245,7 @@ def shown(file: Path, caption: str, config: Mapping[str, Any], rows: Iterable[Ro
 
 
 def page_of(file: Path) -> tuple[str, str]:
-    """Split the name of a figure of several pages; the number is empty where there is one.
+    """Split a figure's file name into name and page; the page is empty where the figure has only one.
 
     Examples
     --------
@@ -261,23 +257,27 @@ def page_of(file: Path) -> tuple[str, str]:
 
 
 def picture(file: Path) -> str:
-    """Give the address that holds a picture itself; WebP takes less than half of its room, without loss."""
+    """Give a ``data:`` address that holds a picture; lossless WebP is less than half as large as PNG."""
     buffer = io.BytesIO()
     with Image.open(file) as image:
         image.save(buffer, "WEBP", lossless=True, method=2)
     return f"data:image/webp;base64,{b64encode(buffer.getvalue()).decode()}"
 
 
+def _described(study: str) -> tuple[str, str]:
+    """Title of a study, and what a reader has to know of it."""
+    return STUDIES.get(study, (study.capitalize(), ""))
+
+
 def _words(rows: Sequence[Row]) -> dict[str, Any]:
-    """What the templates of claims name things by."""
-    found = dict.fromkeys(row["study"] for row in rows)
-    titles = {study: STUDIES.get(study, (study.capitalize(), ""))[0] for study in found}
+    """What all templates that show claims need."""
+    found = {row["study"]: _described(row["study"]) for row in rows}
     return {
         "classes": CLASSES,
         "counts": tally(rows),
         "kinds": KINDS,
-        "titles": titles,
-        "remarks": {study: STUDIES.get(study, ("", ""))[1] for study in found},
+        "titles": {study: title for study, (title, _) in found.items()},
+        "remarks": {study: remark for study, (_, remark) in found.items()},
         "figure_of": lambda row: Path(row["figure"]).stem,
         "sources": sources,
         "sources_text": sources_text,

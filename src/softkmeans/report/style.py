@@ -20,7 +20,7 @@ GREEN, GREY = "#2a9d4f", "#777777"
 CLUSTER_COLOURS = [mpl.colormaps["tab20"](i) for i in (*range(0, 20, 2), *range(1, 20, 2))]
 CLUSTER_MARKERS = "os^vD<>pP*XhHd8"
 
-#: Inches of a page of panels.
+#: Width of a page of panels, in inches.
 WIDTH = 7.0
 
 #: A figure, and the values that it plots.
@@ -31,7 +31,7 @@ Shown = TypeVar("Shown")
 
 @dataclass(frozen=True)
 class Drawing(Generic[Shown]):
-    """The function that draws a figure from what a study shows, and the line below that explains it."""
+    """The function that draws a figure from what a study shows, and the text below it that explains it."""
 
     draw: Callable[[Shown], Drawn]
     key: str
@@ -58,12 +58,12 @@ def applied() -> AbstractContextManager[None]:
 
 
 def new_figure(*, height: float, width: float = WIDTH) -> Figure:
-    """Make a figure of so many inches, laid out to fit."""
+    """Make a figure of a height and width in inches, whose parts are laid out to fit."""
     return Figure(figsize=(width, height), layout="constrained")
 
 
 def new_axes(title: str, *, width: float = 5.2, height: float = 4.0) -> tuple[Figure, Axes]:
-    """Make a figure with one pair of axes."""
+    """Make a figure with one pair of axes; sizes are in inches."""
     figure = new_figure(width=width, height=height)
     axes = figure.subplots()
     axes.set_title(title)
@@ -79,7 +79,7 @@ def panels(
     columns: int = 4,
     shared: bool = False,
 ) -> None:
-    """Draw a panel for each name, so many in a row, with the labels of x and y at the outer ones."""
+    """Draw a panel for each name, `columns` in a row, with the labels of x and y at the outer ones."""
     axes = figure.subplots(-(-len(names) // columns), columns, sharex=shared, sharey=shared, squeeze=False)
     for panel, name in zip(axes.flat, names, strict=False):
         panel.set_title(name)
@@ -94,7 +94,7 @@ def panels(
 
 
 def legend(figure: Figure, handles: Iterable[Any] | None = None, *, columns: int = 4, **options: Any) -> None:
-    """Put a legend above the panels: of the first one, or of the handles given."""
+    """Put a legend above the panels: that of the first panel, or of the handles given."""
     if handles is None:
         handles = figure.axes[0].get_legend_handles_labels()[0]
     options = {"loc": "outside upper center"} | options
@@ -102,18 +102,18 @@ def legend(figure: Figure, handles: Iterable[Any] | None = None, *, columns: int
 
 
 def note(figure: Figure, *lines: str, twin: bool) -> None:
-    """Say below the axes what the data and the start are; in red where the data are a stand-in."""
+    """Say below the axes what is drawn and from which data; in red where some are twins."""
     colour = RED if twin else GREY
     figure.supxlabel("\n".join(lines), fontsize=6.5, color=colour, x=0.01, ha="left")
 
 
 def floored(values: Any, floor: float) -> np.ndarray:
-    """Values for a logarithmic axis: what is below its foot, such as a zero, is drawn there."""
+    """Values for a logarithmic axis: what is below the floor, such as a zero, is drawn at it."""
     return np.maximum(np.asarray(values), floor)
 
 
 def save_all(drawn: Iterable[tuple[str, Drawn]], folder: Path) -> None:
-    """Write each figure as .pdf and .png, without dates, so always the same bytes, and its values as .csv."""
+    """Write each figure as .pdf and .png and its values as .csv, without dates, so the bytes never vary."""
     for name, (figure, plotted) in drawn:
         for suffix, metadata in ((".pdf", {"CreationDate": None}), (".png", {})):
             with replacing(folder / f"{name}{suffix}") as unfinished:

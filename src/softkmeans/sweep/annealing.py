@@ -31,9 +31,9 @@ def run_annealed(
 ) -> dict[str, pa.Table]:
     """Anneal a soft method from every start.
 
-    A run's method is ``annealed-`` and the method's name, its temperature the lowest, its iterations those
-    of all levels. K stays the same throughout and centroids have no masses, unlike in Rose (1998): where
-    centroids coincide they share their points in equal parts.
+    In the tables, the method of a run is ``annealed-`` with the method's name, its temperature is the lowest
+    one, and its iterations are those of all levels together. Unlike in Rose (1998), K stays the same
+    throughout and centroids have no masses: centroids that coincide share their points equally.
 
     Parameters
     ----------
@@ -41,11 +41,11 @@ def run_annealed(
     temperatures : sequence of Temperature
         The highest and the lowest.
     factor : float
-        By which the temperature falls from level to level.
+        Each temperature over the one before.
     tolerance : float
         A temperature is left once the centroids move by no more than this times √T.
     max_iterations : int
-        Of each temperature.
+        Most iterations at each temperature.
     progress : callable, optional
         ``(levels done, levels)``.
     method, initialisations, repeats, seed, trace, engine
@@ -55,6 +55,11 @@ def run_annealed(
     -------
     mapping
         The tables of `run_batch`.
+
+    Raises
+    ------
+    DataError
+        If a temperature is relative, and all points are the same.
     """
     starts = draw_starts(data, data.n_clusters, initialisations, repeats, seed)
     critical = critical_temperature(data.points)

@@ -1,4 +1,4 @@
-"""What the sweep says: when a temperature helps, and whether published results come out again."""
+"""What the sweep shows: when a temperature helps, and whether published results are reproduced."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -21,13 +21,14 @@ from softkmeans.sweep.names import EQUAL, PER_PAGE, SOFTMAX, pages
 from softkmeans.sweep.paired import verdict
 from softkmeans.sweep.published import IN_ERROR, PUBLISHED, RESTARTS
 
-#: Published means have one decimal, so they may be off by that much.
+#: Published means have one decimal, so they may be off by this much.
 ROUNDING = 0.05
 
 #: Temperatures up to here, in units of T_c, are cold.
 COLD = 0.01
 
 NO_PAIRS = "no soft method was run from the same starts as K-means, on data with ground truth"
+NO_GAIN = "K-means found every cluster from every start, so nothing could be gained"
 NO_PUBLISHED = "no runs beside published results"
 
 
@@ -61,10 +62,10 @@ def all_claims(published: Collection[str], n_datasets: int) -> list[Claim[Eviden
     Parameters
     ----------
     published : collection of str
-        Data sets with a published result: a claim more for each. Without any there is no figure of them, and
-        no claim that it would show.
+        Data sets with a published result, of which each adds a claim. Without any there is no figure of
+        published results, and the claims that it would show are left out.
     n_datasets : int
-        Data sets of the sweep: where they take several pages, a claim points to the first.
+        Number of data sets of the sweep. Where a figure takes several pages, its claims point to the first.
     """
     claims = [claim for claim in CLAIMS if published or claim.figure != "published"]
     for dataset in published:
@@ -158,14 +159,15 @@ def harms(evidence: Evidence) -> Measured:
 
 
 def _judged(evidence: Evidence, measure: str, sign: int, highest: float = np.inf) -> Measured:
-    """Count the temperatures that help, or hurt, in each place; the note has the largest differences."""
-    table = evidence.paired
-    paired = table[(table["measure"] == measure) & (table["temperature_ratio"] <= highest * (1 + 1e-9))]
+    """Count the temperatures that help (sign 1) or hurt (−1) by method and start; note where most."""
+    table = evidence.paired[evidence.paired["measure"] == measure]
+    paired = table[table["temperature_ratio"] <= highest * (1 + 1e-9)]
     if sign > 0:
         paired = paired[paired["hard"] != {"success": 1, "centroid_index": 0}[measure]]
     paired = paired[~paired["method"].isin(EQUAL)] if (paired["method"] == SOFTMAX).any() else paired
     if not len(paired):
-        yield remark(NO_PAIRS)
+        why = NO_GAIN if sign > 0 else f"no temperature up to {highest:g} T_c was run"
+        yield remark(why if len(table) else NO_PAIRS)
         return
     for (dataset, method), group in paired.groupby(["dataset", "method"], sort=False):
         there = verdict(group) == sign
@@ -175,7 +177,7 @@ def _judged(evidence: Evidence, measure: str, sign: int, highest: float = np.inf
 
 
 def _largest(name: str, measure: str, there: pd.DataFrame) -> str:
-    """Say at which temperatures there is a difference, and where it is largest."""
+    """Say at which temperatures there is a difference, and where it is largest; nothing if there is none."""
     if not len(there):
         return ""
     gap = there.iloc[int((there["soft"] - there["hard"]).abs().argmax())]
@@ -199,13 +201,13 @@ def _largest(name: str, measure: str, there: pd.DataFrame) -> str:
     figure="success",
 )
 def equal_methods(evidence: Evidence) -> Measured:
-    """Difference of the final J̃ to that of entropy, relative."""
+    """Relative difference between the final J̃ and that of the method entropy."""
     key = ["dataset", "initialisation", "temperature", "repeat"]
     runs = evidence.runs[[*key, "method", "smooth_objective"]].astype({"method": str})
     reference = runs[runs["method"] == SOFTMAX].drop(columns="method")
     both = runs[runs["method"].isin(EQUAL)].merge(reference, on=key, suffixes=("", "_reference"))
     if not len(both):
-        yield remark(f"neither of {', '.join(EQUAL)} was run from the same starts as {SOFTMAX}")
+        yield remark(f"none of {', '.join(EQUAL)} was run from the same starts as {SOFTMAX}")
         return
     there = both["smooth_objective_reference"]
     yield cases(both["dataset"], (both["smooth_objective"] - there).abs() / there.abs(), both["method"])
@@ -215,7 +217,10 @@ def equal_methods(evidence: Evidence) -> Measured:
 
 
 def published_index(evidence: Evidence, dataset: str) -> Measured:
-    """Distance of our mean centroid index to the published one, beyond its rounding, in standard errors."""
+    """Distance between our mean centroid index and the published one, in standard errors.
+
+    The rounding of the published one is taken off the distance first.
+    """
     table = evidence.published
     found = table[(table["dataset"] == dataset) & (table["n"] > 1)]
     if not len(found):
@@ -223,7 +228,8 @@ def published_index(evidence: Evidence, dataset: str) -> Measured:
         return
     row = found.iloc[0]
     away = max(0.0, abs(row["mean"] - row["published"]) - ROUNDING)
-    distance = away / row["standard_error"] if away else 0.0
+    with np.errstate(divide="ignore"):  # infinite where all starts end with the same index
+        distance = away / row["standard_error"] if away else 0.0
     note = (
         f"ours {row['mean']:.2f} ± {row['standard_error']:.2f} (mean and standard error, {row['n']} starts), "
         f"published {row['published']:g}, to ±{ROUNDING:g}"
@@ -242,7 +248,7 @@ YEAR_2019 = "Fränti & Sieranoja (2019), Pattern Recognition 93"
     figure="published",
 )
 def maxmin_helps(evidence: Evidence) -> Measured:
-    """Share of the clusters in error from random points, less that from maxmin."""
+    """Share of the clusters in error from random points, minus that from maxmin."""
     table = evidence.published.dropna(subset=["random_points", "maxmin"])
     if not len(table):
         yield remark(NO_PUBLISHED)
@@ -259,7 +265,7 @@ def maxmin_helps(evidence: Evidence) -> Measured:
     figure="published",
 )
 def repeats_help(evidence: Evidence) -> Measured:
-    """Share of the clusters in error of the run of least J among 100, on average."""
+    """Mean share of the clusters in error, in the run of least J among each 100."""
     table = evidence.published.dropna(subset=["restarted"])
     if not len(table):
         yield remark(f"no {RESTARTS} runs from maxmin")
@@ -270,7 +276,7 @@ def repeats_help(evidence: Evidence) -> Measured:
 
 
 def _means(table: pd.DataFrame, columns: Mapping[str, str]) -> str:
-    """Put our means over the data sets beside the published ones, which are over others."""
+    """Put our means over the data sets beside the published ones, which are over the whole benchmark."""
     means = (
         f"{words} {np.mean(table[name]):.1%} here, {IN_ERROR[name]:.0%} published"
         for name, words in columns.items()

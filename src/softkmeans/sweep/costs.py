@@ -11,7 +11,7 @@ from matplotlib.ticker import PercentFormatter
 from softkmeans.report.style import BLUE, GREY, RED, Drawn, legend, new_figure
 from softkmeans.sweep.names import ANNEALED, HARD
 from softkmeans.sweep.published import IN_ERROR
-from softkmeans.sweep.shown import GROUP, WIDTH, Sweep, label_of, page, rate_axis, start_label, style_of
+from softkmeans.sweep.shown import GROUP, Sweep, label_of, page, rate_axis, start_label, style_of
 
 MARKERS = {
     "random-points": "o",
@@ -22,7 +22,7 @@ MARKERS = {
     "sequential": "X",
 }
 
-#: Starts that are restarted -> line, and hatching of the band.
+#: Initialisations that are restarted -> style of the line, and hatching of the band.
 RESTARTED: Mapping[str, tuple[str, str]] = {"kmeans++": ("--", "////"), "greedy-kmeans++": (":", "")}
 
 RATE = ["success", "success_low", "success_high"]
@@ -81,9 +81,15 @@ def annealing(sweep: Sweep) -> Drawn:
 
 
 def restarted(run: pd.Series, limit: float) -> pd.DataFrame:
-    """Chance that at least one of n restarts succeeds, by the iterations of all n, with its interval.
+    """Chance that at least one of n runs succeeds, 1 − (1 − p)ⁿ, against the iterations of all n.
 
-    The ends of the interval are those of n times the rate of one run.
+    The ends of its interval follow in the same way from those of the rate p of one run.
+
+    Parameters
+    ----------
+    run : row of the summary
+    limit : float
+        Iterations up to which the chance is given.
     """
     n = np.geomspace(1, max(1.0, limit / run["n_iterations"]), 60)
     rates = {name: 1 - (1 - run[name]) ** n for name in RATE}
@@ -106,7 +112,7 @@ def _mark(panel: Axes, row: pd.Series) -> None:
         style = {"color": style_of(method)["color"], "marker": "*", "ms": 9, "zorder": 3}
         label = f"annealed {label_of(method)}"
     if method != "entropy" and row["kind"] != "once":
-        style |= {"marker": {"o": "s", "*": "p"}[style["marker"]]}  # apart in grey, too
+        style |= {"marker": {"o": "s", "*": "p"}[style["marker"]]}  # so that they can be told apart in grey
     panel.plot([row["n_iterations"]], [row["success"]], ls="none", label=label, **style)
     panel.vlines(row["n_iterations"], row["success_low"], row["success_high"], color=style["color"], lw=0.8)
 
@@ -114,7 +120,7 @@ def _mark(panel: Axes, row: pd.Series) -> None:
 def published(sweep: Sweep) -> Drawn:
     """K-means beside Fränti & Sieranoja: mean centroid index (2018), and clusters in error (2019)."""
     table = sweep.published
-    figure = new_figure(width=WIDTH, height=3.4)
+    figure = new_figure(height=3.4)
     left, right = figure.subplots(1, 2, width_ratios=[1, 1.15])
     _beside(left, table)
     _in_error(right, table)
@@ -154,7 +160,7 @@ def _in_error(axes: Axes, table: pd.DataFrame) -> None:
             x[-1] + 0.27 * (i - 1), IN_ERROR[name], **mark, label="published (2019)" if i == 2 else None
         )
     _name(axes, [*table["dataset"], "mean"])
-    axes.set(ylabel="clusters in error, of all", title="random points, maxmin, and repeats")
+    axes.set(ylabel="share of the clusters in error", title="random points, maxmin, and repeats")
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.margins(y=0.35)
     axes.legend(loc="upper left", ncols=2, columnspacing=1, fontsize=7)

@@ -11,17 +11,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from softkmeans.report.style import GREY, Drawn, legend, new_figure
 from softkmeans.sweep.paired import PLACE, verdict
-from softkmeans.sweep.shown import (
-    GROUP,
-    WIDTH,
-    Sweep,
-    curves_of,
-    label_of,
-    page,
-    rate_axis,
-    start_label,
-    style_of,
-)
+from softkmeans.sweep.shown import GROUP, Sweep, curves_of, label_of, page, rate_axis, start_label, style_of
 
 #: Verdict on a temperature -> its mark, and what the legend says.
 MARKS = {1: ("^", "better than K-means"), -1: ("v", "worse")}
@@ -57,7 +47,7 @@ def _with_errors(rows: pd.DataFrame, measure: str) -> pd.DataFrame:
 
 
 def _judged(rows: pd.DataFrame, sweep: Sweep, measure: str) -> pd.DataFrame:
-    """Add the verdicts on the temperatures as `against_kmeans`."""
+    """Add the verdict on each temperature as the column `against_kmeans`."""
     paired = sweep.paired[sweep.paired["measure"] == measure]
     judged = paired.assign(against_kmeans=verdict(paired))
     key = [*PLACE, "temperature"]
@@ -65,9 +55,9 @@ def _judged(rows: pd.DataFrame, sweep: Sweep, measure: str) -> pd.DataFrame:
 
 
 def _curves(sweep: Sweep, rows: pd.DataFrame, measure: str, label: str) -> Drawn:
-    """Draw a row of panels a data set, a column an initialisation, a curve a method."""
+    """Draw a row of panels for each data set, a column for each initialisation, a curve for each method."""
     initialisations = list(rows["initialisation"].unique())
-    figure = new_figure(width=WIDTH, height=1.15 * len(sweep.datasets) + 1.2)
+    figure = new_figure(height=1.15 * len(sweep.datasets) + 1.2)
     axes = figure.subplots(
         len(sweep.datasets), len(initialisations), sharex=True, sharey="row", squeeze=False
     )
@@ -108,7 +98,7 @@ def _curves(sweep: Sweep, rows: pd.DataFrame, measure: str, label: str) -> Drawn
 
 
 def _curve(panel: Axes, method: str, curve: pd.DataFrame, measure: str) -> None:
-    """Draw a method with its interval: against T, or a line and a band right across where it has no T."""
+    """Draw a method with its intervals against T; one without a T as a line and a band across the panel."""
     style = style_of(method)
     if (curve["temperature"] == 0).all():
         middle, low, high = curve[[measure, "low", "high"]].iloc[0]
@@ -152,5 +142,4 @@ def heatmap(sweep: Sweep) -> Drawn:
         panel.tick_params(length=0, labelleft=sweep.datasets.index(dataset) % 3 == 0)
         panel.spines[:].set_visible(False)
 
-    figure = page(sweep, draw, height=2.0)
-    return figure, best[[*GROUP, "success", "success_low", "success_high"]]
+    return page(sweep, draw), best[[*GROUP, "success", "success_low", "success_high"]]

@@ -13,7 +13,7 @@ from softkmeans.sweep.curves import centroid_index, heatmap, iterations, success
 from softkmeans.sweep.names import on_page
 from softkmeans.sweep.shown import Known, Sweep
 
-#: Letters of a line of a note.
+#: Most characters in a line of a note.
 LETTERS = 125
 
 
@@ -28,8 +28,8 @@ def compared_splits(sweep: Sweep) -> Drawn:
 
 
 CURVES = (
-    "K-means has no T: a line with a band; softmax is the method entropy; lse, maxent and rbf-softmax are "
-    "the same, and not drawn"
+    "K-means, which has no T, is a line with a band; softmax is the method entropy; lse, maxent and "
+    "rbf-softmax are the same, and are not drawn"
 )
 MARKED = (
     "marked where it differs from K-means from the same starts ({test}, p ≤ 0.05 after Holm's correction for "
@@ -50,30 +50,30 @@ FIGURES: dict[str, Drawing[Sweep]] = {
     ),
     "iterations": Drawing(
         iterations,
-        f"until the objective falls by no more than the tolerance, relative; {CURVES}; {ERRORS}",
+        f"iterations until the relative fall of the objective is within the tolerance; {CURVES}; {ERRORS}",
     ),
     "heatmap": Drawing(
         heatmap,
-        "success: every cluster found, centroid index 0, in the even repeats; below it the T/T$_c$ it is "
-        "shown at, that of the highest rate in the odd repeats, of equals the lowest",
+        "success: every cluster found, centroid index 0, in the even repeats; the number below it is the "
+        "T/T$_c$ of the highest rate in the odd repeats, the lowest among equals",
     ),
     "phases": Drawing(
         phases,
         "thin: single runs; thick: their lower median; dashed: K; dotted: where the first split is due, "
         "T$_c$ with softmax, √K T$_c$ with entmax-1.5; marks: where each split is due, 2 λ$_{max}$ of the "
-        "covariance of the soft cluster just before it",
+        "weighted covariance of the soft cluster just before the split",
     ),
     "splits": Drawing(
         compared_splits,
-        "a bar: from the temperature at which the soft cluster was still whole down to that at which it had "
-        "split, over that at which this is due: first T$_c$ or √K T$_c$, then 2 λ$_{max}$ of its weighted "
-        "covariance; theory is right where the bar crosses 1",
+        "a bar reaches from the temperature at which the soft cluster was still whole down to that at which "
+        "it had split, both over the one at which the split is due: at first T$_c$ or √K T$_c$, later "
+        "2 λ$_{max}$ of its weighted covariance; theory is right where the bar crosses 1",
     ),
     "annealing": Drawing(
         annealing,
         "annealed: from random points, iterations of all temperatures; at its best T: from random points, "
-        "the T that the odd repeats choose, and the rate of the even ones; restarted: the chance that of the "
-        "runs which so many iterations pay for one at least succeeds; bars and bands: Wilson's 95 % "
+        "the T that the odd repeats choose, and the rate of the even ones; restarted: the chance that at "
+        "least one succeeds of as many runs as these iterations pay for; bars and bands: Wilson's 95 % "
         "intervals; drawing a start is not counted",
     ),
     "published": Drawing(
@@ -106,6 +106,7 @@ def draw(names: Iterable[str], sweep: Sweep) -> Iterator[tuple[str, Drawn]]:
         yield name, (figure, plotted)
 
 
+#: Source of a data set -> what a note calls it.
 KINDS = {
     "real": "real data, Fränti & Sieranoja (2018)",
     "twin": "twins, synthetic stand-ins, not the real data",
@@ -115,7 +116,7 @@ KINDS = {
 
 
 def _data_text(datasets: list[str], known: Mapping[str, Known]) -> str:
-    """Say which data sets are real."""
+    """Say where the data sets are from."""
     kinds = {kind: [name for name in datasets if known[name].source == kind] for kind in KINDS}
     parts = [f"{KINDS[kind]}: {', '.join(found)}" for kind, found in kinds.items() if found]
     return "; ".join(parts)

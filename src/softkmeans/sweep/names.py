@@ -3,16 +3,16 @@
 import re
 from collections.abc import Sequence
 
-#: Put before a method's name where it is annealed.
+#: Prefix of a method's name where its runs are annealed.
 ANNEALED = "annealed-"
 
-#: What soft methods are compared with.
+#: The method that soft ones are compared with.
 HARD = "kmeans"
 
-#: A soft method, and those that are the same in other words.
+#: The method that stands for softmax, and the methods that are equivalent to it.
 SOFTMAX, EQUAL = "entropy", ("lse", "maxent", "rbf-softmax")
 
-#: Data sets a page of a figure of the sweep.
+#: Figure that may take several pages -> number of data sets on a page.
 PER_PAGE = {"success": 6, "centroid-index": 6, "iterations": 6, "heatmap": 9, "phases": 9, "annealing": 9}
 
 
@@ -29,7 +29,7 @@ def pages(figure: str, n_datasets: int) -> list[str]:
 
 
 def on_page(name: str, datasets: Sequence[str]) -> tuple[str, list[str]]:
-    """Give the figure that a page is of, and the data sets on it; pages are as equal as can be.
+    """Give the figure that a page belongs to, and its data sets, which are spread evenly over the pages.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""K-means against each temperature from the same starts, and the temperature that is best."""
+"""Each temperature compared with K-means from the same starts, and the temperature that is best."""
 
 import numpy as np
 import pandas as pd
@@ -27,7 +27,7 @@ def compare_with_kmeans(runs: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     frame
-        One row a measure, data set, method, initialisation and temperature, of those with more than one
+        One row for each measure, data set, method, initialisation and temperature that has more than one
         start. The `measure` is ``success`` (every cluster found), or ``centroid_index`` (clusters missed).
         The columns are `temperature_ratio`, the number of starts `n`, the mean of the measure `soft`, and of
         K-means `hard`; the numbers of starts from which the soft method ends `better` and `worse`; `p` of the
@@ -51,7 +51,7 @@ def compare_with_kmeans(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _paired(runs: pd.DataFrame) -> pd.DataFrame:
-    """Runs of the soft methods, with what K-means comes to from the same start in columns ``…_hard``."""
+    """Runs of the soft methods; columns ``…_hard`` have what K-means reaches from the same start."""
     runs = with_success(runs).dropna(subset=["success"])
     runs = runs.astype(dict.fromkeys(PLACE, str))
     hard = runs.loc[runs["method"] == HARD, [*START, *MEASURES]]
@@ -78,19 +78,17 @@ def best_temperatures(runs: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     frame
-        One row a data set, method and initialisation: the `temperature` (0 for a hard method),
+        One row for each data set, method and initialisation: the `temperature` (0 for a hard method),
         `temperature_ratio`, the number of even repeats `n`, the rate of `success` over these, and the ends
-        `success_low` and `success_high` of Wilson's 95 % interval. What has one repeat only is left out, and
-        so are annealed runs.
+        `success_low` and `success_high` of Wilson's 95 % interval. Annealed runs are left out, and so is what
+        has only one repeat.
     """
     runs = with_success(runs[~runs["method"].astype(str).str.startswith(ANNEALED)])
     odd, even = (runs[runs["repeat"] % 2 == rest] for rest in (1, 0))
     by = [*PLACE, "temperature"]
     rates = odd.groupby(by, sort=False, observed=True)["success"].mean().fillna(-1).reset_index()
-    order = rates.sort_values(["success", "temperature"], ascending=[False, True], kind="stable").index
-    best = rates.loc[
-        rates.loc[order].groupby(PLACE, sort=False, observed=True).head(1).index.sort_values(), by
-    ]
+    rates = rates.sort_values(["success", "temperature"], ascending=[False, True])
+    best = rates.groupby(PLACE, sort=False, observed=True).head(1).sort_index()[by]
     groups = even.merge(best, on=by).groupby(by, sort=False, observed=True)
     found = groups.agg(temperature_ratio=("temperature_ratio", "first"), n=("repeat", "size"))
     successes = groups["success"].sum(min_count=1)

@@ -1,4 +1,4 @@
-"""What slowly cooled runs show of the theory of phase transitions: claims of our own."""
+"""How slowly cooled runs agree with the theory of phase transitions: claims of our own."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -10,7 +10,7 @@ from softkmeans.report.ledger import EMPIRICAL, Claim, Criterion, Measured, case
 from softkmeans.sweep.names import ANNEALED
 from softkmeans.sweep.phases import splits
 
-#: Share of the splits that may be elsewhere than theory has them, if the claim is to hold with exceptions.
+#: Share of the cases that may break a claim which still holds with exceptions.
 MOST = 0.05
 
 
@@ -35,7 +35,10 @@ claim = partial(register, CLAIMS, "sweep", kind=EMPIRICAL, where="ours, after Ro
 
 
 def outside(split: pd.DataFrame) -> np.ndarray:
-    """How far the temperature of theory is outside the two between which a split is seen, relative."""
+    """Relative distance (n,) of the temperature of theory from the two between which each split is seen.
+
+    It is 0 where that temperature lies between the two.
+    """
     due = split["due"].to_numpy(dtype=float)
     beyond = np.maximum(due / split["above"].to_numpy() - 1, split["below"].to_numpy() / due - 1)
     return np.maximum(beyond, 0)
@@ -49,9 +52,9 @@ def _first_split(name: str, method: str, where: str) -> None:
         figure="splits",
     )
     def first(evidence: Evidence) -> Measured:
-        """Distance of that temperature from the two levels between which the centroids part, relative.
+        """Relative distance of that temperature from the two levels between which the centroids part.
 
-        Where they are apart at the highest temperature already, it is by how much this lies above.
+        Where they are apart at the highest temperature already, it is how far that one lies above, relative.
         """
         phases = evidence.phases[evidence.phases["method"] == ANNEALED + method]
         found = splits(phases)
@@ -75,7 +78,7 @@ _first_split("first-split-entmax", "rbf-entmax15", "√K·T_c with entmax-1.5")
     figure="splits",
 )
 def later(evidence: Evidence) -> Measured:
-    """Distance of that temperature from the two levels between which the split is seen, relative."""
+    """Relative distance of that temperature from the two levels between which the split is seen."""
     found = splits(evidence.phases)
     found = found[~found["first"].astype(bool)]
     told = found[found["due"].notna()]
@@ -91,7 +94,7 @@ def later(evidence: Evidence) -> Measured:
     figure="phases",
 )
 def whole_way(evidence: Evidence) -> Measured:
-    """1 where a run starts with one and ends with K, else 0."""
+    """1 where a run starts with one distinct centroid and ends with K, else 0."""
     groups = evidence.phases.groupby(["dataset", "method", "repeat"], sort=False, observed=True)["n_distinct"]
     ends = groups.agg(["first", "last"]).reset_index()
     n_clusters = ends["dataset"].astype(str).map(evidence.n_clusters)

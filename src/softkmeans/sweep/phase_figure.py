@@ -1,4 +1,4 @@
-"""Figures of the phases: the splits while T falls, and each beside the temperature that theory gives it."""
+"""Figures of the phases: the splits while T falls, and each beside the temperature at which it is due."""
 
 from collections.abc import Mapping
 from itertools import cycle
@@ -12,14 +12,15 @@ from matplotlib.ticker import NullLocator
 from softkmeans.report.style import BLUE, GREY, ORANGE, Drawn, legend, new_figure, panels
 from softkmeans.sweep.names import ANNEALED
 from softkmeans.sweep.phases import splits
+from softkmeans.sweep.shown import label_of
 
-#: Inches of a page, and data sets in a row.
-WIDTH, COLUMNS = 7.0, 3
+#: Data sets in a row.
+COLUMNS = 3
 
 #: Colour, line and marker of each method in turn.
 STYLES = [(BLUE, "-", "o"), (ORANGE, "--", "s"), ("#7b3fa0", "-.", "D")]
 
-#: Numbers of centroids that may be ticks.
+#: Numbers of centroids at which there may be ticks.
 TICKS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 
@@ -68,7 +69,7 @@ def phases(table: pd.DataFrame, n_clusters: Mapping[str, int]) -> Drawn:
         panel.yaxis.set_minor_locator(NullLocator())
         panel.xaxis.set_inverted(True)
 
-    figure = new_figure(width=WIDTH, height=1.9 * -(-len(datasets) // COLUMNS) + 1.3)
+    figure = new_figure(height=1.9 * -(-len(datasets) // COLUMNS) + 1.3)
     panels(figure, datasets, draw, labels=("T/T$_c$, falling", "different centroids"), columns=COLUMNS)
     legend(figure, columns=4)
     return figure, table
@@ -82,7 +83,7 @@ def compared(table: pd.DataFrame) -> Drawn:
     plotted = found.assign(
         due_ratio=found["due"] / scale, low=found["below"] / found["due"], high=found["above"] / found["due"]
     )
-    figure = new_figure(width=WIDTH, height=3.6)
+    figure = new_figure(height=3.6)
     axes = figure.subplots()
     for method, (colour, line, marker) in _styles(table):
         for first in (True, False):
@@ -101,16 +102,16 @@ def compared(table: pd.DataFrame) -> Drawn:
 
 
 def named(method: str) -> str:
-    """Name a method as the field does: `entropy` is softmax in the tables.
+    """Name an annealed method as the field does: `entropy` is softmax.
 
     Examples
     --------
     >>> named("annealed-entropy"), named("annealed-rbf-entmax15"), named("annealed-mine")
     ('softmax', 'entmax-1.5', 'mine')
     """
-    name = method.removeprefix(ANNEALED)
-    return {"entropy": "softmax", "rbf-entmax15": "entmax-1.5"}.get(name, name)
+    return label_of(method.removeprefix(ANNEALED))
 
 
 def _styles(table: pd.DataFrame) -> list[tuple[str, tuple[str, str, str]]]:
+    """Methods of the table, each with its colour, line and marker."""
     return list(zip(map(str, table["method"].unique()), cycle(STYLES), strict=False))

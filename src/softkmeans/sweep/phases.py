@@ -1,4 +1,4 @@
-"""Phases: where the clusters of a slowly cooled run split, and where theory lets them."""
+"""Phases: where the clusters of a slowly cooled run split, and where theory says that they do."""
 
 from collections.abc import Iterator, Sequence
 
@@ -42,8 +42,8 @@ def run_phases(
     Returns
     -------
     table
-        `phases`: a row a level of a run. `due` is given where more centroids are apart than at the level
-        before, and is made of the soft clusters of that level.
+        `phases`, one row for each level of each run. `due` is given where more centroids are distinct than
+        at the level before, and follows from the soft clusters of the level before.
     """
     critical = critical_temperature(data.points)
     highest, lowest = (temperature.absolute(critical) for temperature in temperatures)
@@ -94,14 +94,20 @@ def run_phases(
 
 
 def splits(phases: pd.DataFrame) -> pd.DataFrame:
-    """Where runs split: a row whenever more centroids are apart than ever before in the run.
+    """Where runs split: one row whenever more centroids are distinct than ever before in the run.
+
+    Parameters
+    ----------
+    phases : frame
+        Table `phases`.
 
     Returns
     -------
     frame
-        `first`, whether all centroids were one before; `above` and `below`, the temperatures between which
-        the split was seen; and `due`, that at which theory puts it: for the first split T_c or √K·T_c, for
-        a later one that of the soft cluster which splits.
+        `dataset`, `method` and `repeat` of the run; `first`, whether all centroids were one before;
+        `n_before` and `n_after`, the numbers of distinct centroids; `above` and `below`, the temperatures
+        between which the split was seen; and `due`, the one at which theory puts it: T_c or √K·T_c for the
+        first split, and for a later one that of the soft cluster which is due next.
     """
     rows = list(_splits(phases))
     columns = ["dataset", "method", "repeat", "first", "n_before", "n_after", "above", "below", "due"]

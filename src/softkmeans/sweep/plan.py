@@ -15,10 +15,10 @@ from softkmeans.data.own import OwnData, estimated_size
 from softkmeans.sweep.names import ANNEALED
 from softkmeans.sweep.published import PUBLISHED, STARTS
 
-#: Megabytes that no job is to exceed.
+#: Largest memory of a job, in megabytes by estimate.
 MEGABYTES = 480
 
-#: Seconds that a job is to take at most, by estimate.
+#: Longest time of a job, in seconds by estimate.
 SECONDS = 60.0
 
 
@@ -42,7 +42,7 @@ class Task:
     repeats : range
     n_runs : int
     seconds, megabytes : float
-        Rough estimates, without those of the process.
+        Rough estimates for the runs alone, without what the process itself takes.
     """
 
     dataset: str
@@ -60,7 +60,7 @@ class Job:
     Attributes
     ----------
     part : int
-        Its number among the jobs of its data set, from 1.
+        Number of this job among those of its data set, from 1.
     """
 
     dataset: str
@@ -85,13 +85,13 @@ class Job:
 
 @dataclass(frozen=True)
 class Plan:
-    """The sweep, names and families written out.
+    """A sweep as jobs, with its names and families of names written out.
 
     Attributes
     ----------
     datasets, methods, initialisations : tuple of str
     jobs : tuple of Job
-        In order of data set; their tasks in order of method (annealed ones last) and repeat.
+        In order of data set. Their tasks are in order of method (annealed ones last) and repeat.
     published : tuple of Task
         K-means from `STARTS`, on the data sets that have published results: one job.
     """
@@ -107,7 +107,7 @@ class Plan:
         return next(job for job in self.jobs if (job.dataset, str(job.part)) == (dataset, part))
 
     def memory(self, dataset: str, part: str) -> int:
-        """Megabytes to ask a cluster for, with some to spare."""
+        """Megabytes to ask a cluster for, a quarter more than the estimate."""
         return math.ceil(1.25 * (SNAKEMAKE + self.job(dataset, part).megabytes))
 
     @property
@@ -124,7 +124,7 @@ class Plan:
 
 
 def plan(config: SweepConfig, own: Mapping[str, OwnData]) -> Plan:
-    """Write a sweep out into jobs, by the sizes of its data sets alone."""
+    """Write out the jobs of a sweep; of its data sets only the sizes are needed."""
     datasets = named_datasets(config.datasets)
     methods = named(config.methods, METHODS)
     initialisations = named(config.initialisations, INITIALISATIONS)
@@ -167,9 +167,11 @@ def cut(
     Parameters
     ----------
     per_repeat, once : int
-        Runs of each repeat, and runs that the first repeat has besides.
+        Runs of every repeat, and further runs of repeat 0 alone, from starts that are not random.
     levels : int
-        Temperatures that a run goes through.
+        Number of temperatures that a run goes through.
+    to_fixed_point : bool
+        Whether the runs go on to their fixed points.
     """
     each = run_seconds(size, method, to_fixed_point=to_fixed_point) * levels
     most = min((SECONDS - START) / each, (MEGABYTES - PROCESS - megabytes(size, 0)) / run_megabytes(size))
@@ -213,10 +215,10 @@ SNAKEMAKE = 250.0
 NANOSECONDS = {"kmeans": 0.15}
 SOFTMAX = 1.2
 
-#: Nanoseconds more for each dimension.
+#: Further nanoseconds per dimension of the data.
 DIMENSION = 0.05
 
-#: Iterations of a run, and of one that goes on to its fixed point.
+#: Iterations of a run that stops by its tolerance, and of one that goes on to its fixed point.
 ITERATIONS, FIXED_POINT_ITERATIONS = 25, 40
 
 
@@ -238,19 +240,19 @@ def run_seconds(size: Shape, method: str, *, to_fixed_point: bool = False) -> fl
     return iterations * pairs * each * 1e-9
 
 
-#: Assignments that each of the contest's contenders makes, their number, and nanoseconds a pair.
+#: The contest: assignments that each contender makes, number of contenders, and nanoseconds per pair.
 PASSES, CONTENDERS, CONTEST_PAIR = 400, 7, 2.0
 
 #: Iterations of a slowly cooled run of the phases.
 PHASES_ITERATIONS = 4000
 
-#: Seconds for the data, tables, figures, claims and the report.
+#: Seconds that the data, tables, figures, claims and the report take.
 REST = 60.0
 
-#: Iterations of a run of paper 2, on average; and the work of its theorems beside that of its runs.
+#: Paper 2: mean number of iterations of a run, and the work of the theorems over that of the runs.
 COLLAPSE_ITERATIONS, THEOREMS = 180, 0.7
 
-#: Seconds of an epoch of an autoencoder, about.
+#: Seconds that an epoch of an autoencoder takes, roughly.
 EPOCH = 4e-3
 
 
@@ -321,7 +323,7 @@ def pairs_of(dataset: str, own: Mapping[str, OwnData]) -> int:
 
 
 def shape(dataset: str, own: Mapping[str, OwnData]) -> Shape:
-    """Size of a data set; of the user's, as its file's first lines tell."""
+    """Size of a data set; that of a user's own is estimated from the first lines of its file."""
     if dataset in CATALOGUE:
         known = CATALOGUE[dataset]
         return Shape(known.n_points, known.n_dims, known.n_clusters)

@@ -1,4 +1,4 @@
-"""Published results of K-means, and ours beside them."""
+"""Published results of K-means, and our own beside them."""
 
 import csv
 from collections.abc import Mapping
@@ -19,15 +19,15 @@ def _published() -> dict[str, float]:
 #: properties on six clustering benchmark datasets", Applied Intelligence 48(12), 2018.
 PUBLISHED: Mapping[str, float] = MappingProxyType(_published())
 
-#: The starts that published results are of.
+#: The initialisations that published results are for.
 STARTS = ("random-points", "maxmin")
 
-#: So many repeats are one experiment with restarts.
+#: Number of repeats in one experiment with restarts.
 RESTARTS = 100
 
-#: Clusters in error, per cluster, over the whole benchmark: from random points, from maxmin, and the best of
-#: 100 runs from maxmin. P. Fränti and S. Sieranoja, "How much can k-means be improved by using better
-#: initialization and repeats?", Pattern Recognition 93, 2019.
+#: Share of the clusters that are in error, over the whole benchmark: from random points, from maxmin, and in
+#: the best of 100 runs from maxmin. P. Fränti and S. Sieranoja, "How much can k-means be improved by using
+#: better initialization and repeats?", Pattern Recognition 93, 2019.
 IN_ERROR: Mapping[str, float] = MappingProxyType({"random_points": 0.15, "maxmin": 0.06, "restarted": 0.01})
 
 
@@ -44,10 +44,10 @@ def compare(runs: "pd.DataFrame", n_clusters: Mapping[str, int]) -> "pd.DataFram
     Returns
     -------
     frame
-        One row a data set. From random points: the mean centroid index `published`, and our `n`, `mean` and
-        `standard_error` (missing for n = 1). The share of the clusters that are in error, centroid index over
-        K: `random_points` and `maxmin` on average, and `restarted` of the run of least J among each
-        `RESTARTS` from maxmin, on average (missing where there are fewer).
+        One row for each data set. From random points: the mean centroid index `published`, and our number of
+        runs `n`, `mean` and `standard_error` (missing for n = 1). The mean share of the clusters that are in
+        error, centroid index over K: of the runs from `random_points` and from `maxmin`, and `restarted`, of
+        the run of least J among each `RESTARTS` from maxmin (missing where there are fewer).
     """
     by = {start: runs[runs["initialisation"] == start] for start in STARTS}
     groups = by["random-points"].groupby("dataset", sort=False, observed=True)["centroid_index"]
@@ -63,7 +63,7 @@ def compare(runs: "pd.DataFrame", n_clusters: Mapping[str, int]) -> "pd.DataFram
 
 
 def best_of(runs: "pd.DataFrame", number: int) -> "pd.Series":
-    """Mean centroid index, for each data set, of the run of least J among each `number` of repeats."""
+    """Mean centroid index of the best runs of each data set: those of least J among each `number` repeats."""
     by, runs = ["dataset", "part"], runs.assign(part=runs["repeat"] // number).reset_index(drop=True)
     runs = runs[runs.groupby(by, observed=True)["repeat"].transform("size") == number]
     least = runs.loc[runs.groupby(by, observed=True)["objective"].idxmin()]

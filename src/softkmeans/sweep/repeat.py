@@ -47,18 +47,19 @@ def anneal(
     initialisation : str
         A key of `softkmeans.INITIALISATIONS`.
     seed : int
-        Of the start.
+        Seed of the start.
     tolerance : float
         A temperature is left once the centroids move by no more than this times √T.
     max_iterations : int
-        Of each temperature.
+        Most iterations at each temperature.
     engine : str
         As in `softkmeans.fit`.
 
     Returns
     -------
     Fit
-        At the lowest temperature. Its iterations are those of all temperatures; its trace has no centroids.
+        The end of the run, at the lowest temperature. Its iterations are those of all temperatures; its trace
+        has no centroids.
 
     Raises
     ------

@@ -13,10 +13,7 @@ from matplotlib.ticker import PercentFormatter
 from softkmeans.report.style import BLUE, ORANGE, new_figure, panels
 from softkmeans.sweep.names import ANNEALED, EQUAL, SOFTMAX
 
-#: Inches of a page.
-WIDTH = 7.0
-
-#: Columns that say what a row of the summary is of.
+#: Columns that identify a row of the summary, with its number of runs.
 GROUP = ["dataset", "method", "initialisation", "temperature", "temperature_ratio", "n"]
 
 STYLES: Mapping[str, Mapping[str, Any]] = {
@@ -30,7 +27,7 @@ LABELS = {"kmeans": "K-means", "entropy": "softmax", "rbf-entmax15": "entmax-1.5
 
 @dataclass(frozen=True)
 class Known:
-    """Of a data set: its source (``real``, ``twin``, ``own`` or ``generated``) and K."""
+    """A data set's source (``real``, ``twin``, ``own`` or ``generated``) and K."""
 
     source: str
     n_clusters: int
@@ -38,7 +35,7 @@ class Known:
 
 @dataclass(frozen=True)
 class Sweep:
-    """What is drawn: the tables of the sweep, of the data sets of a page."""
+    """What is drawn: the tables of the sweep, for the data sets of a page."""
 
     summary: pd.DataFrame
     paired: pd.DataFrame
@@ -60,7 +57,7 @@ class Sweep:
 
 
 def curves_of(table: pd.DataFrame) -> pd.DataFrame:
-    """Leave out annealed runs, and methods that are `SOFTMAX` in other words where it is there itself."""
+    """Leave out annealed runs and, where `SOFTMAX` is there, the methods that are equivalent to it."""
     methods = table["method"].unique()
     shown = [
         name
@@ -75,22 +72,21 @@ def page(
     draw: Callable[[Axes, str], None],
     *,
     labels: tuple[str, str] = ("", ""),
-    height: float = 2.0,
 ) -> Figure:
-    """Make a page of a panel a data set."""
-    figure = new_figure(width=WIDTH, height=height * -(-len(sweep.datasets) // 3) + 1.2)
+    """Make a page with a panel for each data set, three in a row."""
+    figure = new_figure(height=2.0 * -(-len(sweep.datasets) // 3) + 1.2)
     panels(figure, sweep.datasets, draw, labels=labels, columns=3)
     return figure
 
 
 def rate_axis(panel: Axes) -> None:
-    """Give an axis of success rates."""
+    """Make the axis of y one of success rates, in per cent."""
     panel.set(ylim=(-0.06, 1.06), yticks=[0, 0.5, 1])
     panel.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
 
 
 def style_of(method: str) -> Mapping[str, Any]:
-    """A method's style; one that was registered later takes a colour by its name."""
+    """A method's style; the colour of a method without a style of its own follows from its name."""
     other = mpl.colormaps["tab10"](sum(method.encode()) % 10)
     return STYLES.get(method, {"color": other, "lw": 1.2, "ls": "-."})
 

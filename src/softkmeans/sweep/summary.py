@@ -18,7 +18,7 @@ def with_success(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def summarise(runs: pd.DataFrame) -> pd.DataFrame:
-    """One row a data set, method, initialisation and temperature.
+    """Summarise runs: one row for each data set, method, initialisation and temperature.
 
     Parameters
     ----------
@@ -43,12 +43,12 @@ def summarise(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def read_summary(path: Path) -> pd.DataFrame:
-    """Read a CSV of the sweep; columns without any value are numbers, too."""
+    """Read a CSV of the sweep; in one without rows, all columns but `TEXT` are of numbers."""
     table = pd.read_csv(path)
     return table if len(table) else table.astype(dict.fromkeys(table.columns.difference(TEXT), float))
 
 
 def timing_summary(timings: pd.DataFrame) -> pd.DataFrame:
-    """Seconds of the iterations: one row a data set and method."""
+    """Number of runs, total and median seconds of their iterations: a row for each data set and method."""
     groups = timings.groupby(["dataset", "method"], sort=False, observed=True)["seconds"]
     return groups.agg(runs="size", total="sum", median="median").reset_index()
