@@ -15,7 +15,7 @@ from driving import ROOT
 import softkmeans
 from softkmeans.clustering import initialisations
 from softkmeans.clustering.initialisations import initial_centroids
-from softkmeans.provenance.code import imports
+from softkmeans.provenance.code import needed
 
 ARCHITECTURE, CONTRIBUTING, README = "docs/architecture.md", "CONTRIBUTING.md", "README.md"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -69,7 +69,7 @@ def test_the_walk_has_each_file_once_and_each_is_used_by_a_script_before_it():
         if file.startswith("workflow/scripts/"):
             waiting = [ROOT / file]
             while waiting:
-                new = imports(waiting.pop()) - reached
+                new = needed(waiting.pop()) - reached
                 reached |= new
                 waiting += new
         elif file.endswith(".py"):

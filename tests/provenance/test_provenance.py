@@ -4,14 +4,14 @@ from pathlib import Path
 import pytest
 
 from softkmeans.provenance import code as provenance
-from softkmeans.provenance.code import code_digest, imports
+from softkmeans.provenance.code import code_digest, needed
 
 SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
 
 
 def forget():
     """Read the code anew."""
-    for each in (provenance._tree, provenance._content, imports, code_digest):
+    for each in (needed, code_digest):
         each.cache_clear()
 
 
@@ -59,24 +59,12 @@ def test_templates_count_for_the_module_beside_them(copy):
     assert code_digest(SCRIPTS / "front_page.py") != before
 
 
-def test_comments_docstrings_and_white_space_do_not_count(copy):
-    before = code_digest(SCRIPTS / "runs.py")
-    copy("clustering/solver.py", '\n\n# a comment\n"""Bare text."""\n')
-    assert code_digest(SCRIPTS / "runs.py") == before
-
-
-def test_docstrings_of_claims_count_since_they_are_shown(copy):
-    before = code_digest(SCRIPTS / "claims.py")
-    copy("report/pages.py", '\n"""Bare text."""\n')
-    assert code_digest(SCRIPTS / "claims.py") == before
-    copy("contest/claims.py", '\n"""Bare text."""\n')
-    assert code_digest(SCRIPTS / "claims.py") != before
-
-
 def test_imports_are_found_however_they_are_written(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(
         "import softkmeans.clustering.kernels\nfrom softkmeans import tables as t\n"
         "def f():\n    from softkmeans.report.style import BLUE\n"
+        "from softkmeans.sweep import (\n    claims,\n    phases as p,\n)\n"
     )
-    assert {path.stem for path in imports(script)} == {"kernels", "tables", "style"}
+    named = {path.stem for path in needed(script) if path.stem != "__init__"}
+    assert named == {"kernels", "tables", "style", "claims", "phases"}

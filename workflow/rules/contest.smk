@@ -1,11 +1,11 @@
 # The contest: does temperature win over restarts and random swap, at equal cost?
 
-from softkmeans.contest.figures import FIGURES as CONTEST_FIGURES
 from softkmeans.data.catalogue import named_datasets
 from softkmeans.sweep.plan import repeats_of
 
 CONTEST = CONFIG.contest
 CONTEST_DATASETS = named_datasets(CONTEST.datasets)
+CONTEST_FIGURES = ["success", "objective"]
 CONTEST_CATEGORY = "Does temperature win?"
 
 

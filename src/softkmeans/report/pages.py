@@ -12,15 +12,17 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from docutils.core import publish_parts
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from PIL import Image
 
 from softkmeans.data.dataset import Description, describe
 from softkmeans.report.ledger import EXCEPTIONS, FAILS, HOLDS, KINDS, NOT_MEASURED, tally
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 TEMPLATES = Environment(
     loader=PackageLoader("softkmeans.report", "templates"),
@@ -211,13 +213,13 @@ def front(facts: Facts, rows: Sequence[Row]) -> str:
     return page("front", rows=rows, facts=facts, **_words(rows))
 
 
-def summary_page(summary: pd.DataFrame) -> str:
+def summary_page(summary: "pd.DataFrame") -> str:
     """Make the page of what `sweep.summary.summarise` returns: a table for each data set."""
     groups = summary.groupby("dataset", sort=False, observed=True)
     return page("summary", datasets={name: rows.to_dict("records") for name, rows in groups})
 
 
-def table1_page(table: pd.DataFrame, sources: Mapping[str, str]) -> str:
+def table1_page(table: "pd.DataFrame", sources: Mapping[str, str]) -> str:
     """Make the page of what `paper2.table1.table1` returns; `sources` says where each data set is from."""
     return page("table1", rows=table.to_dict("records"), sources=sources)
 
