@@ -324,9 +324,9 @@ def test_one_centroid_of_one_run_astray_is_seen(evidence):
 def test_notes_have_the_numbers_of_the_tables(measured, evidence):
     points, starts = evidence.problems[0].points, evidence.problems[0].starts[:1]
     margin = point_margins(points, kmeans_solutions(points, starts)[0][0]).values.min()
-    sigma = SIGMAS[3]  # from which on entmax-1.5 rises no more on moons
+    sigma = SIGMAS[3]  # below which entmax-1.5 does not rise on moons
     assert measured["monotone-sigma-wise-moons"]["note"].split("; ")[4] == (
-        f"the mean rises no more below σ = {sigma:.2g}, {2 * sigma / np.sqrt(margin):.3g} times √Δ/2"
+        f"the mean does not rise below σ = {sigma:.2g}, {2 * sigma / np.sqrt(margin):.3g} times √Δ/2"
     )
     runs = evidence.found["collapse"].query("cluster == 0")
     shared = runs[runs["sigma"].isin(SIGMAS[::-3])]
