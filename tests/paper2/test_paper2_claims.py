@@ -348,6 +348,18 @@ def test_the_rate_is_compared_with_both_margins(evidence):
     assert row["note"].endswith("0 of 18")
 
 
+def test_where_a_run_did_not_converge_no_note_says_that_the_mean_never_rises(evidence):
+    planted = wrong_table("collapse", error=np.inf)(evidence, None)
+    note = ledger(planted)["monotone-sigma-wise-moons"]["note"]
+    assert note.startswith("softmax: a run did not converge")
+    assert "never rise" not in note
+
+
+def test_no_note_counts_what_is_not_there(evidence):
+    rows = ledger(gather([], evidence.found))
+    assert {row["note"] for row in rows.values()} == {""}
+
+
 def test_the_functional_that_breaks_a_bound_is_named(evidence, monkeypatch):
     monkeypatch.setattr(identities, "gap_bounds", lambda n, k, t: (n * t, n * t * np.log(k)))
     broken = ledger(evidence)["gamma-sharp"]["exceptions"]

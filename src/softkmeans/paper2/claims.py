@@ -297,9 +297,13 @@ def drawups(evidence: Evidence, dataset: str, protocol: str) -> Measured:
     for curve in curves(of_protocol(evidence.found["collapse"], dataset, protocol)):
         name, rise, last = NAMES[curve.method], drawup(curve), last_rise(curve)
         yield cases(dataset, rise, name)
+        if np.isnan(rise):
+            yield remark(f"{name}: a run did not converge, so whether the mean rises is not known")
+            continue
         below = "the mean never rises"
         if not np.isnan(last):
-            below = f"the mean does not rise below σ = {last:.2g}, {last / known:.3g} times √Δ/2"
+            below = f"the mean does not rise below σ = {last:.2g}"
+            below += f", {last / known:.3g} times √Δ/2" if known > 0 else ""
         yield remark(
             f"{name}: the largest rise is {rise:.2g} of the fall; {below}; "
             f"{share_without_rise(curve):.0%} of the single d_j never rise"

@@ -53,8 +53,9 @@ def _collapse(shown: Shown) -> pd.DataFrame:
     """The mean of d_j(σ) and its quartiles for each data set, protocol, method and falling σ.
 
     Quartiles are over the centroids of one start (sigma-wise), or over the starts' means
-    (initialisation-wise). `ratio` is σ in units of √Δ/2, with Δ the least margin over the protocol's starts.
-    `rises` tells whether the mean has risen from the σ before by more than the runs' errors.
+    (initialisation-wise). `ratio` is σ in units of √Δ/2, with Δ the least margin over the protocol's starts;
+    it is missing after a tie (Δ = 0) and for one cluster. `rises` tells whether the mean has risen from the σ
+    before by more than the runs' errors.
     """
     parts = []
     for protocol in PROTOCOLS:
@@ -71,7 +72,7 @@ def _collapse(shown: Shown) -> pd.DataFrame:
                     "dataset": dataset,
                     "method": curve.method,
                     "sigma": curve.sigma,
-                    "ratio": curve.sigma / exact,
+                    "ratio": curve.sigma / exact if 0 < exact < np.inf else np.nan,
                     "mean": curve.mean,
                     "rises": np.append(False, rises(curve.mean, curve.error) > 0),
                     "lower": lower,
@@ -99,7 +100,7 @@ def discrepancies(shown: Shown) -> Drawn:
             rows = plotted[(plotted["method"] == method) & (plotted["protocol"] == protocol)]
             _draw_means(panel, rows, shown.datasets)
             panel.set_title(f"{LINES[method]['label']}, {protocol}: {_starts(shown, protocol)}")
-            panel.set(xscale="log", xlim=(0.1, 1.2 * plotted["ratio"].max()))
+            panel.set(xscale="log", xlim=(0.1, 1.2 * plotted["ratio"].fillna(1).max()))
             log_with_zero(panel, floor=NEAREST)
         row[0].set_ylabel("mean $d_j$")
     for panel in axes[-1]:

@@ -293,5 +293,6 @@ def trajectories(evidence: Evidence) -> Measured:
             apart = np.maximum(apart, np.abs(soft - kmeans).max(axis=(1, 2)))
         yield cases(problem.name, apart, name)
     runs = at_smallest_sigma(evidence.found["collapse"]).drop_duplicates(["dataset", "method", "repeat"])
-    near, smallest = int((runs["trajectory"] <= CLOSE).sum()), runs["sigma"].min()
-    yield remark(f"at σ = {smallest:g}, {near} of {len(runs)} runs stay within {CLOSE:g}")
+    if len(runs):
+        near, smallest = int((runs["trajectory"] <= CLOSE).sum()), runs["sigma"].min()
+        yield remark(f"at σ = {smallest:g}, {near} of {len(runs)} runs stay within {CLOSE:g}")

@@ -61,8 +61,9 @@ def slopes(evidence: Evidence) -> Measured:
     )
     error, near = (np.abs(-clusters["slope"] / clusters[name] - 1) for name in ("margin", "near_margin"))
     yield cases(clusters.index.get_level_values("dataset"), error)
-    kept = f"{(near <= 0.05).sum()} of {len(near)}"
-    yield remark(f"with Δ_j in its place, which only counts points that rank j first or second: {kept}")
+    if len(near):
+        kept = f"{(near <= 0.05).sum()} of {len(near)}"
+        yield remark(f"with Δ_j in its place, which only counts points that rank j first or second: {kept}")
 
 
 # Theorem 4, and the Voronoi partition.

@@ -50,7 +50,7 @@ def falls(shown: Shown) -> Drawn:
         over, found = fall["ratio"].to_numpy() - 1, fall["discrepancy"].to_numpy()
         panel.plot(over, floored(found, FLOOR), "o-", color=ORANGE, ms=2.5, lw=1, label="largest $d_j$")
         above = over > 0
-        square = found[above][0] * (over[above] / over[above][0]) ** 2
+        square = found[above][:1] * (over[above] / over[above][:1]) ** 2
         panel.plot(over[above], square, "--", color="k", lw=1, label="a square")
         panel.set_xscale("symlog", linthresh=1e-3)
         panel.set_xticks([-0.1, 0, 0.01, 1], ["−0.1", "0", "0.01", "1"])
