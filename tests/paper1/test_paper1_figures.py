@@ -266,7 +266,7 @@ def test_iterations_of_all_random_starts_are_counted(drawn, experiment):
     assert [bool(bar.get_hatch()) for bar in bars] == [n == 14 for n in numbers]
     (text,) = axes.texts
     as_many, at_least = (100 * share.mean() for share in (needed == 14, needed >= 14))
-    assert f"{as_many:.1f} % of the starts need as many, {at_least:.1f} % at least" in text.get_text()
+    assert f"{as_many:.1f} % of the starts need as many, {at_least:.1f} % at least as many" in text.get_text()
     low, high = np.quantile(needed, [0.025, 0.975], method="nearest")
     assert text.get_text().endswith(f"need {low} to {high}, the median {np.median(needed):g}")
     assert plotted["central"].tolist() == [low <= n <= high for n in numbers]

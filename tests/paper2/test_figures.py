@@ -335,6 +335,23 @@ def test_falls_are_beside_a_square_and_exactly_0_below(found, drawn):
     assert (axes.get_yticks()[0], axes.get_yticklabels()[0].get_text()) == (FLOOR, "0")
 
 
+@pytest.mark.parametrize("margin", [0.0, np.inf], ids=["a tie", "one cluster"])
+def test_without_a_margin_nothing_is_drawn_in_units_of_it(found, margin):
+    """Of the set with the tie there are no falls, and no ratio to √Δ/2."""
+    exactness, falls = found["exactness"], found["falls"]
+    tied = exactness["dataset"] == "s1"
+    planted = found | {
+        "exactness": exactness.assign(predicted_sigma=exactness["predicted_sigma"].mask(tied, margin)),
+        "falls": falls[falls["dataset"] != "s1"],
+    }
+    with applied():
+        for name, (figure, plotted) in draw(["fig1", "falls"], data(), planted):
+            figure.draw_without_rendering()
+            here = plotted[plotted["dataset"] == "s1"]
+            assert len(here) == 0 if name == "falls" else here["ratio"].isna().all()
+            assert plotted["dataset"].nunique() == (2 if name == "falls" else 3)
+
+
 def test_gaps_are_beside_their_bounds(found, drawn):
     figure, plotted = drawn["gamma"]
     pd.testing.assert_frame_equal(plotted, found["gaps"])

@@ -324,9 +324,9 @@ def test_one_centroid_of_one_run_astray_is_seen(evidence):
 def test_notes_have_the_numbers_of_the_tables(measured, evidence):
     points, starts = evidence.problems[0].points, evidence.problems[0].starts[:1]
     margin = point_margins(points, kmeans_solutions(points, starts)[0][0]).values.min()
-    sigma = SIGMAS[3]  # from which on entmax-1.5 rises no more on moons
+    sigma = SIGMAS[3]  # below which entmax-1.5 does not rise on moons
     assert measured["monotone-sigma-wise-moons"]["note"].split("; ")[4] == (
-        f"the mean rises no more below σ = {sigma:.2g}, {2 * sigma / np.sqrt(margin):.3g} times √Δ/2"
+        f"the mean does not rise below σ = {sigma:.2g}, {2 * sigma / np.sqrt(margin):.3g} times √Δ/2"
     )
     runs = evidence.found["collapse"].query("cluster == 0")
     shared = runs[runs["sigma"].isin(SIGMAS[::-3])]
@@ -346,6 +346,18 @@ def test_the_rate_is_compared_with_both_margins(evidence):
     row = ledger(doubled)["exponential-rate"]
     assert (row["verdict"], row["met"]) == (HOLDS, row["cases"])
     assert row["note"].endswith("0 of 18")
+
+
+def test_where_a_run_did_not_converge_no_note_says_that_the_mean_never_rises(evidence):
+    planted = wrong_table("collapse", error=np.inf)(evidence, None)
+    note = ledger(planted)["monotone-sigma-wise-moons"]["note"]
+    assert note.startswith("softmax: a run did not converge")
+    assert "never rise" not in note
+
+
+def test_no_note_counts_what_is_not_there(evidence):
+    rows = ledger(gather([], evidence.found))
+    assert {row["note"] for row in rows.values()} == {""}
 
 
 def test_the_functional_that_breaks_a_bound_is_named(evidence, monkeypatch):

@@ -1,4 +1,4 @@
-"""The claims of Inoue & Hara (2020) that could have come out otherwise: those of its section 3."""
+"""The claims of section 3 of Inoue & Hara (2020): they are empirical and could have come out otherwise."""
 
 from functools import partial
 
@@ -26,24 +26,27 @@ from softkmeans.runs.statistics import wilson
 
 NO_TRUTH = "no ground truth"
 
-#: Share of starts beyond either end of their central 95 %.
+#: Share of the starts on each side of their central 95 %.
 TAIL = 0.025
 
-#: Random starts whose ends are followed to the fixed point, besides the one that is shown.
+#: Number of random starts whose ends are followed to a fixed point, besides the run that is shown.
 FOLLOWED = 100
 
-#: Relative fall of J̃ after a run's end from which on it had stopped on a plateau.
+#: A run had stopped on a plateau if J̃ falls by more than this after the run's end, relative to J̃.
 PLATEAU = 0.01
 
-#: Relative difference of J̃ that does not count.
+#: Two values of J̃ are the same if their relative difference is at most this.
 SAME = 1e-9
+
+#: The gradient of J̃ vanishes below this value, in the unit of `Optimum.gradient`.
+VANISHING = 1e-9
 
 CLAIMS: list[Claim[Evidence]] = list(identities.CLAIMS)
 claim = partial(register, CLAIMS, "paper1", kind=EMPIRICAL)
 
 
 def elsewhere(evidence: Evidence) -> str | None:
-    """Say why what the paper says of its example cannot be measured here, if so."""
+    """Say why a claim about the paper's example cannot be measured here; None if it can."""
     dataset, n_clusters, temperature = PAPER_EXAMPLE
     levels = evidence.first.runs["temperature"].unique()
     if (evidence.data.name, evidence.n_clusters, *levels) == PAPER_EXAMPLE:
@@ -53,7 +56,7 @@ def elsewhere(evidence: Evidence) -> str | None:
 
 
 def elsewhere_or_without_truth(evidence: Evidence) -> str | None:
-    """Say why what the paper says of its example's ground truth cannot be measured here, if so."""
+    """Say why a claim about the example's ground truth cannot be measured here; None if it can."""
     return elsewhere(evidence) or (NO_TRUTH if evidence.data.labels is None else None)
 
 
@@ -63,7 +66,7 @@ def _found(evidence: Evidence) -> Shown:
 
 
 def _share(happened: Booleans) -> tuple[float, str]:
-    """Lower end of the interval of a share, and the share in words."""
+    """Lower end of the 95 % interval of a share, and the share in words."""
     n, k = len(happened), int(happened.sum())
     low, high = wilson(np.array([float(k)]), np.array([float(n)]))
     return float(low[0]), f"{k} of {n} ({k / n:.1%}, 95 % interval {low[0]:.1%} to {high[0]:.1%})"
@@ -83,7 +86,8 @@ def _share(happened: Booleans) -> tuple[float, str]:
 def first_iterations(evidence: Evidence) -> Measured:
     """Share of random starts that need at most 14 iterations, and of those that need at least 14.
 
-    The paper's own start is counted among them: with both at least 2.5 %, 14 is within their central 95 %.
+    The paper's own start is counted among them. If both shares are at least 2.5 %, then 14 is within the
+    central 95 %.
     """
     paper, counts = PAPER_ITERATIONS["random-points"], _found(evidence).random["n_iterations"]
     n = len(counts) + 1
@@ -94,8 +98,8 @@ def first_iterations(evidence: Evidence) -> Measured:
     low, high = counts.quantile([TAIL, 1 - TAIL], interpolation="nearest")
     note = (
         f"the paper's start is not published; of {len(counts)} random starts the median needs "
-        f"{counts.median():g} iterations, the central 95 % need {low:g} to {high:g}, and exactly 14 need "
-        f"{_share((counts == paper).to_numpy())[1]}"
+        f"{counts.median():g} iterations, the central 95 % need {low:g} to {high:g}, and "
+        f"{_share((counts == paper).to_numpy())[1]} need exactly 14"
     )
     yield cases(evidence.data.name, sides, ["at most 14", "at least 14"], note)
 
@@ -109,25 +113,25 @@ def first_iterations(evidence: Evidence) -> Measured:
 )
 @unless(elsewhere)
 def local_optimum(evidence: Evidence) -> Measured:
-    """1 less the spectral radius of the update's Jacobian at the fixed point that a run's end leads to.
+    """1 − ρ, with ρ the spectral radius of the update's Jacobian at the fixed point that a run leads to.
 
-    Where it is positive, the fixed point is a strict local minimum of J̃. No number is given where the
-    gradient does not vanish. For the run that is shown, and the first 100 starts.
+    If it is positive, the fixed point is a strict local minimum of J̃. A case has no value if the gradient
+    does not vanish. The runs are the one that is shown, and those of the first 100 random starts.
     """
     found = _found(evidence)
     rows = found.random[(found.random["repeat"] < FOLLOWED) | (found.random["repeat"] == found.run["repeat"])]
     places = evidence.first.centroids(evidence.data.name, found.run["method"], "random-points")
     ends = places[~places.duplicated("repeat", keep="last") & places["repeat"].isin(rows["repeat"])]
     optima = settle(evidence.data.points, tables.sets(ends), found.run["temperature"])
-    values = [1 - each.contraction if each.gradient < SAME else np.nan for each in optima]
+    values = [1 - each.contraction if each.gradient < VANISHING else np.nan for each in optima]
     after = np.array([each.smooth_objective for each in optima])
     before = rows.set_index("repeat").loc[ends["repeat"], "smooth_objective"].to_numpy()
     moved = _share((before - after) / before > PLATEAU)[1]
     (own,) = np.flatnonzero(ends["repeat"] == found.run["repeat"])
     note = (
         f"the run shown (repeat {found.run['repeat']}, counted from 0) has a spectral radius of "
-        f"{optima[own].contraction:.3g}; J̃ falls by more than {PLATEAU:.0%} after the stop, which was on a "
-        f"plateau, in {moved}"
+        f"{optima[own].contraction:.3g}; {moved} had stopped on a plateau: J̃ falls by more than "
+        f"{PLATEAU:.0%} afterwards"
     )
     yield cases(evidence.data.name, values, note=note)
 
@@ -141,7 +145,7 @@ def local_optimum(evidence: Evidence) -> Measured:
 )
 @unless(elsewhere_or_without_truth)
 def above_truth(evidence: Evidence) -> Measured:
-    """Share of the random starts, by the lower end of its 95 % interval."""
+    """Lower end of the 95 % interval of the share of random starts that end above the ground truth."""
     found = _found(evidence)
     truth = found.truth
     assert truth is not None, "there is a ground truth"
@@ -159,7 +163,10 @@ def above_truth(evidence: Evidence) -> Measured:
 )
 @unless(elsewhere_or_without_truth)
 def truth_is_optimal(evidence: Evidence) -> Measured:
-    """How far the least J, and J̃, that any run ends with is below the ground truth's, relative to it."""
+    """How far the least J that any run ends with is below J at the ground truth, relative to the latter.
+
+    The same for J̃.
+    """
     truth = _found(evidence).truth
     for name, sign in (("objective", "J"), ("smooth_objective", "J̃")):
         best, true = evidence.first.runs[name].min(), getattr(truth, name)
@@ -204,7 +211,10 @@ def second_iterations(evidence: Evidence) -> Measured:
     runs, trace = _sequential(evidence), evidence.first.trace(evidence.data.name)
     steps = trace[(trace["initialisation"] == "sequential") & (trace["method"] == runs["method"].iloc[0])]
     low, high = tolerances(steps)[["low", "high"]].iloc[0]
-    note = f"the paper's rule to stop is not known; as many with any tolerance from {low:.2g} to {high:.2g}"
+    note = (
+        "the paper's stopping rule is not known; "
+        f"any tolerance from {low:.2g} to {high:.2g} gives the same number"
+    )
     yield cases(evidence.data.name, runs["n_iterations"], runs["method"], note)
 
 
@@ -218,7 +228,7 @@ def second_iterations(evidence: Evidence) -> Measured:
 )
 @unless(elsewhere)
 def second_needs_fewer(evidence: Evidence) -> Measured:
-    """Share of the random starts that need more, by the lower end of its 95 % interval."""
+    """Lower end of the 95 % interval of the share of random starts that need more iterations."""
     for method, runs in evidence.first.runs.groupby("method", observed=True, sort=False):
         blocks = runs.loc[runs["initialisation"] == "sequential", "n_iterations"].item()
         random = runs.loc[runs["initialisation"] == "random-points", "n_iterations"].to_numpy()
@@ -237,7 +247,7 @@ def second_needs_fewer(evidence: Evidence) -> Measured:
 )
 @unless(elsewhere_or_without_truth)
 def second_clusters(evidence: Evidence) -> Measured:
-    """Centroid index, the number of clusters missed or doubled."""
+    """Centroid index: the number of clusters that are missed or doubled."""
     runs = _sequential(evidence)
     note = f"adjusted Rand index {runs['ari'].min():.4g}"
     yield cases(evidence.data.name, runs["centroid_index"], runs["method"], note)
@@ -254,13 +264,13 @@ def second_clusters(evidence: Evidence) -> Measured:
 def second_distance(evidence: Evidence) -> Measured:
     """Mean distance to the true centroids, relative to the data's range.
 
-    A mark's radius in the figure is about 0.01 of it.
+    The radius of a mark in the figure is about 0.01 of that range.
     """
     runs, extent = _sequential(evidence), evidence.first.extent(evidence.data.name)
     yield cases(evidence.data.name, runs["centroid_error"] / extent, runs["method"])
 
 
-# What the paper concludes from total entropy.
+# Total entropy, and what the paper concludes from it.
 
 
 @claim(
@@ -290,7 +300,7 @@ def entropy_rises_and_falls(evidence: Evidence) -> Measured:
 )
 @unless(without_runs)
 def entropy_superior(evidence: Evidence) -> Measured:
-    """Share of the starts from which J̃ ends lower than by Eq. 24, or as low in fewer iterations."""
+    """Share of the starts from which J̃ ends lower than with Eq. 24, or as low after fewer iterations."""
     compared = 0
     for study in evidence.studies:
         runs = study.runs[["dataset", "method", *START, "n_iterations", "smooth_objective"]]
@@ -306,7 +316,7 @@ def entropy_superior(evidence: Evidence) -> Measured:
             for dataset, found in better.groupby(pairs["dataset"], observed=True):
                 yield cases(dataset, found.mean(), method)
     yield remark(
-        f"{compared} pairs of runs; Eq. 24 is Eq. 16 put into Eq. 19, so all three make the same iterates"
+        f"{compared} pairs of runs; Eq. 24 is Eq. 16 put into Eq. 19, so all three have the same iterates"
         if compared
-        else "maxent and another of the methods are not both there"
+        else "there are no runs both by maxent and by another soft method"
     )

@@ -1,4 +1,4 @@
-"""Figures 1 to 8 of Inoue & Hara (2020), and two beside them.
+"""Figures 1 to 8 of Inoue & Hara (2020), and two more beside them.
 
 Each function returns a figure and the values that it plots; `draw` makes all of them from the tables.
 """
@@ -25,6 +25,7 @@ from softkmeans.report.style import (
     GREY,
     ORANGE,
     RED,
+    WIDTH,
     YELLOW,
     Drawn,
     legend,
@@ -32,16 +33,13 @@ from softkmeans.report.style import (
     note,
 )
 
-#: Inches.
-WIDTH = 7.0
-
-#: Inches of a figure of the plane.
+#: Size of a figure that shows the plane, in inches.
 MAP = {"width": WIDTH, "height": 5.5}
 
-#: Relative distance to the ground truth's J within which a run's end needs an inset to be told from it.
+#: An inset shows the end of a run whose J ends within this relative distance of the ground truth's.
 NEAR = 0.05
 
-#: Shares of the starts between which the central 95 % are.
+#: Quantiles between which the central 95 % of the starts lie.
 CENTRAL = (0.025, 0.975)
 
 
@@ -55,11 +53,12 @@ class Run:
     first, last : array (K, d)
         Centroids at iteration 0 and at the end.
     smooth, hard : frame
-        Traces of the run by the method that J̃ is read from, and J.
+        Traces of the run by the method that gives J̃, and by the method that gives J.
     truth : Truth or None
     data, start : str
-        What the data are and the temperature; what the start is.
+        Lines of the note: the data and the temperature, and the start.
     twin : bool
+        Whether the data are a synthetic stand-in.
     """
 
     points: Floats
@@ -83,9 +82,9 @@ def initial_centroids(run: Run) -> Drawn:
 
 
 def objectives(run: Run, methods: tuple[str, str]) -> Drawn:
-    """Figs. 2 and 6: J̃ solid blue and J broken orange, with points; the ground truth's, without.
+    """Figs. 2 and 6: J̃ (solid blue) and J (dashed orange) with points, those of the ground truth without.
 
-    The insets show what is too close to be told apart: J − J̃, and an end near the ground truth's lines.
+    The insets show what the lines hide: J − J̃, and an end close to the ground truth's lines.
     """
     figure, axes = new_axes("Objective function values", width=WIDTH, height=4.6)
     smooth, hard = run.smooth[["iteration", "smooth_objective"]], run.hard[["iteration", "objective"]]
@@ -118,7 +117,7 @@ def objectives(run: Run, methods: tuple[str, str]) -> Drawn:
 
 
 def _inset(axes: Axes, left: float, title: str) -> Axes:
-    """Make small axes within others, on the right of where the objectives fall."""
+    """Make small axes within others, `left` of their width from the left, above where the curves end."""
     inset = axes.inset_axes((left, 0.5, 0.27, 0.4))
     inset.set_title(title, fontsize=7.5)
     inset.tick_params(labelsize=6.5)
@@ -127,7 +126,7 @@ def _inset(axes: Axes, left: float, title: str) -> Axes:
 
 
 def _draw_end(inset: Axes, plotted: pd.DataFrame) -> None:
-    """Draw the last iterations against the ground truth's line, at 0."""
+    """Draw the last iterations, and the ground truth's line at 0."""
     columns = ("smooth_objective_excess", "objective_excess")
     for column, style, colour, width in zip(columns, ("o-", "o--"), (BLUE, ORANGE), (2, 1.2), strict=True):
         inset.plot(plotted["iteration"], plotted[column], style, color=colour, lw=width, ms=3.5)
@@ -154,7 +153,7 @@ def obtained_centroids(run: Run) -> Drawn:
 def entropy(run: Run, *, memberships: bool = False) -> Drawn:
     """Figs. 4 and 8: total entropy against the number of iterations.
 
-    A run that starts from memberships starts from hard ones, whose entropy is 0: an open mark.
+    Where the run starts from hard memberships, an open mark shows their entropy, which is 0.
     """
     figure, axes = new_axes("Total entropy", width=WIDTH)
     plotted = run.smooth[["iteration", "entropy"]]
@@ -178,7 +177,7 @@ def entropy(run: Run, *, memberships: bool = False) -> Drawn:
 
 
 def initial_memberships(run: Run, labels: Integers) -> Drawn:
-    """Fig. 5: the initial assignment, a colour, a marker and a number for each cluster."""
+    """Fig. 5: the initial assignment, with a colour, a marker and a number for each cluster."""
     figure, axes = new_axes("Classification by initial memberships", **MAP)
     for k in range(int(labels.max()) + 1):
         style = {
@@ -196,7 +195,7 @@ def initial_memberships(run: Run, labels: Integers) -> Drawn:
 
 
 def iteration_counts(runs: pd.DataFrame, run: Run) -> Drawn:
-    """Beside Fig. 2: how many iterations the random starts need, and where the paper's stands."""
+    """Beside Fig. 2: how many iterations the random starts need, and where the paper's run is among them."""
     paper = PAPER_ITERATIONS["random-points"]
     needed = runs["n_iterations"]
     counts = needed.value_counts().sort_index()
@@ -208,7 +207,7 @@ def iteration_counts(runs: pd.DataFrame, run: Run) -> Drawn:
     axes.bar(counts.index, counts, color=colours, hatch=hatches, ec="w", lw=0, width=0.85)
     axes.annotate(
         f"the paper's run: {paper} iterations\n"
-        f"{100 * at:.1f} % of the starts need as many, {100 * at_least:.1f} % at least;\n"
+        f"{100 * at:.1f} % of the starts need as many, {100 * at_least:.1f} % at least as many;\n"
         f"the central 95 % (grey) need {low:g} to {high:g}, the median {needed.median():g}",
         xy=(paper, counts.get(paper, 0)),
         xytext=(0.99, 0.75),
@@ -228,7 +227,7 @@ def iteration_counts(runs: pd.DataFrame, run: Run) -> Drawn:
 
 
 def entropy_kinds(trace: pd.DataFrame, run: Run) -> Drawn:
-    """Beside Fig. 4: in how many of the random starts total entropy is monotone."""
+    """Beside Fig. 4: from how many of the random starts total entropy is monotone."""
     kinds = monotonicity(trace).value_counts()
     kinds = kinds.reindex(["never falls", "never rises", "rises and falls"], fill_value=0)
     title = f"Total entropy over the iterations, {kinds.sum()} random starts"
@@ -244,7 +243,7 @@ def entropy_kinds(trace: pd.DataFrame, run: Run) -> Drawn:
 def draw(
     data: Dataset, n_clusters: int, runs: pd.DataFrame, steps: pd.DataFrame, centroids: pd.DataFrame
 ) -> Iterator[tuple[str, Drawn]]:
-    """Draw every figure of paper 1: its name and what the function above returned.
+    """Draw every figure of paper 1: yield its name, the figure and the values that it plots.
 
     Parameters
     ----------
@@ -339,7 +338,7 @@ def _note_starts(figure: Figure, run: Run, n: int) -> None:
 
 
 def _places(places: dict[str, Floats]) -> pd.DataFrame:
-    """Long form of named sets of places in the plane."""
+    """Put named sets of places (rows, 2) into one table with a row for each place."""
     return pd.concat(
         [
             pd.DataFrame({"what": np.repeat(name, len(p)), "x1": p[:, 0], "x2": p[:, 1]})

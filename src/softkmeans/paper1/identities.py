@@ -1,4 +1,4 @@
-"""What Inoue & Hara (2020) prove: these claims test our code."""
+"""Claims that Inoue & Hara (2020) prove, so that measuring them tests our code."""
 
 from collections.abc import Callable
 from functools import partial
@@ -20,10 +20,10 @@ from softkmeans.runs.stored import Study
 #: Relative rounding error of sums over points.
 ROUNDING = 1e-12
 
-#: Tenfold cuts of the temperature, from the critical one, on the way to 0.
+#: Number of tenfold cuts of the temperature, the first from the critical temperature.
 CUTS = 8
 
-#: Random centroids, or memberships, at which equations are tested.
+#: Number of random sets of centroids, or of memberships, at which equations are tested.
 DRAWS = 20
 
 CLAIMS: list[Claim[Evidence]] = []
@@ -34,7 +34,7 @@ WITHIN_ROUNDING = Criterion("≤", ROUNDING, "run")
 
 
 def without_extent(evidence: Evidence) -> str | None:
-    """Say why what is claimed of any data cannot be measured, if so."""
+    """Say why a claim about any data cannot be measured on these; None if it can."""
     return None if critical_temperature(evidence.data.points) > 0 else "all points are the same"
 
 
@@ -62,9 +62,9 @@ def without_extent(evidence: Evidence) -> str | None:
     other="entropy",
 )
 def same_centroids(evidence: Evidence, one: str, other: str) -> Measured:
-    """Largest distance of a coordinate between the two, relative to the data's range.
+    """Largest difference of a coordinate between the two methods, relative to the data's range.
 
-    Over the iterations that the tables hold, and between the last ones however many there were.
+    The methods are compared at every iteration that the tables hold, and at the ends of their runs.
     """
     compared = False
     for study in evidence.studies:
@@ -82,7 +82,7 @@ def same_centroids(evidence: Evidence, one: str, other: str) -> Measured:
 
 
 def _from_the_same(one: pd.DataFrame, other: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Keep the runs from starts that both have; the sweep has fewer of a method that is only checked."""
+    """Keep the runs from starts that both methods have, since the sweep runs some methods from few starts."""
     a, b = (pd.MultiIndex.from_frame(rows[START].astype({START[0]: str})) for rows in (one, other))
     return one[a.isin(b)], other[b.isin(a)]
 
@@ -96,7 +96,7 @@ def _from_the_same(one: pd.DataFrame, other: pd.DataFrame) -> tuple[pd.DataFrame
 )
 @unless(without_runs)
 def same_iterations(evidence: Evidence) -> Measured:
-    """Most iterations less fewest, among lse, entropy and maxent."""
+    """Largest minus smallest number of iterations among lse, entropy and maxent."""
     for study in evidence.studies:
         grouped = study.runs.groupby(["dataset", *START], observed=True)["n_iterations"]
         found = grouped.agg(["count", "min", "max"]).reset_index()
@@ -129,9 +129,9 @@ def entropy_lagrangian(u: Floats, squares: Floats, target: float, mu: float, mul
 )
 @unless(without_extent)
 def lagrangians(evidence: Evidence) -> Measured:
-    """Difference of the two sides relative to the size of their terms.
+    """Difference of the two sides, relative to the size of their terms.
 
-    At random memberships, multipliers, T and J₀; memberships need not sum to 1, so that every term counts.
+    Memberships, multipliers, T and J₀ are random. The memberships need not sum to 1, so that no term is 0.
     """
     rng = np.random.default_rng(0)
     points = evidence.data.points
@@ -160,10 +160,10 @@ def lagrangians(evidence: Evidence) -> Measured:
 )
 @unless(without_extent)
 def entropy_short_of_maximum(evidence: Evidence) -> Measured:
-    """Entropy that the memberships are short of the maximum with the same J₀, relative to n log K.
+    """Difference of the memberships' entropy to the maximum at the same J₀, relative to n log K.
 
-    No memberships with J = J₀ have more than min over β of Σ_i log Σ_k exp(−β‖x_i − c_k‖²) + βJ₀. At random
-    centroids and temperatures.
+    No memberships with J = J₀ have more entropy than min over β of Σ_i log Σ_k exp(−β‖x_i − c_k‖²) + βJ₀.
+    Centroids and temperatures are random.
     """
     rng = np.random.default_rng(0)
     points = evidence.data.points
@@ -180,9 +180,9 @@ def entropy_short_of_maximum(evidence: Evidence) -> Measured:
 
 
 def greatest_entropy(squares: Floats, target: float, near: float) -> float:
-    """Least upper bound of the entropy of memberships (K, n) with J = target, by the dual problem.
+    """Largest entropy (Eq. 20) of memberships with J = target (Eq. 21), by the dual problem.
 
-    The search for the multiplier β of J begins near a value, and may end anywhere.
+    `squares` (K, n) are the squared distances. The search for the multiplier β of J begins at `near`.
     """
     least = squares.min(axis=0)
 
@@ -210,9 +210,9 @@ def _random_points(evidence: Evidence, seed: int) -> Floats:
 )
 @unless(without_extent)
 def gradient_error(evidence: Evidence) -> Measured:
-    """Largest error against differences of Eq. 5, relative to the largest component.
+    """Largest error of the gradient against finite differences of Eq. 5, relative to its largest component.
 
-    At random centroids and four temperatures.
+    It is measured at random centroids and four temperatures.
     """
     rng = np.random.default_rng(0)
     points = standardise(evidence.data.points)
@@ -232,7 +232,7 @@ def gradient_error(evidence: Evidence) -> Measured:
 
 
 def _differences(points: Floats, centroids: Floats, temperature: float) -> Floats:
-    """Gradient of J̃ as Eq. 5 has it, written plainly, by central differences of the fourth order."""
+    """Gradient of Eq. 5, written plainly, by central differences of the fourth order, (K, d)."""
 
     def smooth_objective(places: Floats) -> float:
         return -temperature * float(logsumexp(-squared_distances(points, places) / temperature, axis=0).sum())
@@ -258,7 +258,10 @@ def _differences(points: Floats, centroids: Floats, temperature: float) -> Float
 )
 @unless(without_runs)
 def bounds(evidence: Evidence) -> Measured:
-    """How far J is outside (negative: inside), relative to J + nT log K, at the worst iteration of a run."""
+    """How far J is outside its bounds at a run's worst iteration, relative to J + nT log K.
+
+    It is negative inside the bounds.
+    """
 
     def outside(trace: pd.DataFrame, slack: pd.Series) -> pd.Series:
         gap = trace["objective"] - trace["smooth_objective"]
@@ -269,7 +272,7 @@ def bounds(evidence: Evidence) -> Measured:
 
 
 def _worst_of_runs(study: Study, measure: Callable[[pd.DataFrame, pd.Series], pd.Series]) -> Measured:
-    """Largest value of each run, of a measure on (trace, nT log K), relative to the size of the terms."""
+    """Largest value over each run of `measure(trace, nT log K)`, relative to J + nT log K."""
     for dataset, data in study.data.items():
         trace = study.trace(dataset)
         slack = len(data.points) * trace["temperature"] * np.log(data.n_clusters)
@@ -287,9 +290,9 @@ def _worst_of_runs(study: Study, measure: Callable[[pd.DataFrame, pd.Series], pd
 )
 @unless(without_extent)
 def limit(evidence: Evidence) -> Measured:
-    """J − J̃ after a tenfold cut of T over that before it.
+    """J − J̃ after a tenfold cut of T, divided by J − J̃ before the cut.
 
-    For 8 cuts from T_c down, at 20 random sets of centroids.
+    There are 8 cuts, from T_c down, at each of 20 random sets of centroids.
     """
     points = evidence.data.points
     top = critical_temperature(points)
@@ -312,7 +315,10 @@ def limit(evidence: Evidence) -> Measured:
 )
 @unless(without_runs)
 def monotone(evidence: Evidence) -> Measured:
-    """Largest rise of J̃ between two rows of a run's trace (negative: it falls), relative to J + nT log K."""
+    """Largest rise of J̃ between two rows of a run's trace, relative to J + nT log K.
+
+    It is negative if J̃ always falls.
+    """
     kept, made = 0, 0
 
     def rise(trace: pd.DataFrame, slack: pd.Series) -> pd.Series:

@@ -1,4 +1,4 @@
-"""Where iterations of Eq. 8 end in the limit, and whether that is a strict minimum of J̃ (Eq. 6)."""
+"""The fixed point that iterations of Eq. 8 converge to, and whether it is a strict minimum of J̃ (Eq. 6)."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,10 @@ from softkmeans.clustering.kernels import prepare
 from softkmeans.clustering.methods import METHODS
 from softkmeans.clustering.solver import solve
 
-#: Shift of the centroids at which an iteration has arrived, in √T.
+#: A fixed point is reached once the centroids' shift in an iteration is at most this, in units of √T.
 ARRIVED = 1e-10
 
-#: Most iterations on the way; a contraction by 0.99 takes about 2500.
+#: Largest number of iterations to the fixed point. A contraction by 0.99 takes about 2500.
 PATIENCE = 10_000
 
 
@@ -27,10 +27,10 @@ class Optimum:
     objective, smooth_objective : float
         J and J̃ there.
     gradient : float
-        Largest component of ∂J̃/∂c_k over 2 Σ_i u_ik √T: how far the next update would move, in √T.
+        Largest component of ∂J̃/∂c_k / (2 Σ_i u_ik √T): how far the next update would move, in units of √T.
     contraction : float
-        Spectral radius of the Jacobian of the update. Below 1 the fixed point attracts, and it is a strict
-        local minimum of J̃.
+        Spectral radius of the Jacobian of the update. If it is below 1, the fixed point attracts and is a
+        strict local minimum of J̃.
     """
 
     centroids: Floats
@@ -41,7 +41,7 @@ class Optimum:
 
 
 def settle(points: Floats, centroids: Floats, temperature: float) -> list[Optimum]:
-    """Go on by Eq. 8, from each of the centroids (R, K, d), until they move no more."""
+    """Iterate Eq. 8 from each set of centroids (R, K, d) until it no longer moves."""
     ended = solve(
         prepare(points),
         centroids,
@@ -71,9 +71,10 @@ def updated(points: Floats, centroids: Floats, temperature: float) -> Floats:
 def scaled_jacobian(points: Floats, centroids: Floats, temperature: float) -> Floats:
     """Jacobian (Kd, Kd) of Eq. 8 at a fixed point, W^½ ∂M/∂c W^−½, which is symmetric.
 
-    W holds Σ_i u_ik for each coordinate. Since ∂u_ik/∂c_l = 2/T · u_ik (δ_kl − u_il)(x_i − c_l), the block
-    (k, l) of W ∂M/∂c is 2/T · Σ_i u_ik (δ_kl − u_il)(x_i − c_k)(x_i − c_l)ᵀ. The Hessian of J̃ is
-    2(W − W ∂M/∂c): it is positive definite where all eigenvalues are below 1.
+    W is diagonal and holds Σ_i u_ik for each coordinate of c_k. Since
+    ∂u_ik/∂c_l = 2/T · u_ik (δ_kl − u_il)(x_i − c_l), the block (k, l) of W ∂M/∂c is
+    2/T · Σ_i u_ik (δ_kl − u_il)(x_i − c_k)(x_i − c_l)ᵀ. The Hessian of J̃ is 2(W − W ∂M/∂c). It is positive
+    definite where all eigenvalues are below 1.
     """
     u = softmax.at(squared_distances(points, centroids), temperature).responsibilities
     offsets = points - centroids[:, None]

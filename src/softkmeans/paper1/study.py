@@ -28,10 +28,10 @@ SOFT = ("lse", "entropy", "maxent")
 #: Data set, K and T (squared data units) of the paper's two runs.
 PAPER_EXAMPLE = ("s1", 15, 1e9)
 
-#: Smallest relative fall of J̃ that rounding leaves.
+#: Relative falls of J̃ below this are rounding errors.
 ROUNDING = 1e-16
 
-#: What runs of different methods from the same start share, and an iteration of them.
+#: Columns that name a start, and columns that name an iteration of the run from it, whatever the method.
 START = ["initialisation", "temperature", "repeat"]
 ITERATION = [*START, "iteration"]
 
@@ -62,7 +62,7 @@ class Evidence:
 
     @cached_property
     def shown(self) -> "Shown | None":
-        """The run that the first figures show; None where there is none by a soft method."""
+        """The run that Figs. 1 to 4 show; None if there is none by a soft method."""
         return shown(self.first.runs, self.first.trace(self.data.name), self.data)
 
 
@@ -73,7 +73,7 @@ def gather(
     first: Mapping[str, Path],
     sweep: Mapping[str, Path],
 ) -> Evidence:
-    """Gather the evidence: runs on data of no extent, where all points are the same, are none.
+    """Gather the evidence. Runs on data whose points are all the same are left out.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def gather(
     dataset, n_clusters
         The paper's data set, and K of its runs on it.
     first, sweep : mapping
-        Paths of the tables `runs`, `trace` and `centroids`; no paths where there is no sweep.
+        Paths of the tables `runs`, `trace` and `centroids`. `sweep` is empty if there is no sweep.
     """
     wide = {name: each for name, each in data.items() if np.ptp(each.points, axis=0).max() > 0}
     own = {name: replace(wide[name], n_clusters=n_clusters) for name in wide.keys() & {dataset}}
@@ -92,7 +92,7 @@ def gather(
 
 
 def without_runs(evidence: Evidence) -> str | None:
-    """Say why what is claimed of all runs cannot be measured, if so."""
+    """Say why a claim about all runs cannot be measured; None if it can."""
     if any(len(study.runs) for study in evidence.studies):
         return None
     return f"no runs by {', '.join(SOFT)} on data that have an extent"
@@ -100,7 +100,7 @@ def without_runs(evidence: Evidence) -> str | None:
 
 @dataclass(frozen=True)
 class Truth:
-    """The ground truth's centroids and their objectives: the lines without points in Figs. 2 and 6."""
+    """The ground truth's centroids (K, d), and J and J̃ there: the lines without points in Figs. 2 and 6."""
 
     centroids: Floats
     objective: float
@@ -108,7 +108,7 @@ class Truth:
 
 
 def at_truth(data: Dataset, temperature: float) -> Truth | None:
-    """J (Eq. 1) and J̃ (Eq. 6) at the true centroids; None without ground truth."""
+    """J (Eq. 1) and J̃ (Eq. 6) at the true centroids; None if there is no ground truth."""
     centroids = data.true_centroids
     if centroids is None:
         return None
@@ -125,9 +125,10 @@ class Shown:
     Attributes
     ----------
     random : frame
-        Runs from random points by the method that the figures show, with `low` and `high` of `tolerances`.
+        Runs from random points by the method that the figures show, with columns `low` and `high` from
+        `tolerances`.
     run : series
-        The one that is shown.
+        The row of `random` that is shown.
     truth : Truth or None
     """
 
@@ -137,7 +138,7 @@ class Shown:
 
     @property
     def tolerances(self) -> str:
-        """Between which tolerances the run that is shown takes as many iterations as it does."""
+        """Range of the tolerances with which the run shown takes the same number of iterations."""
         return f"{self.run['low']:.2g} to {self.run['high']:.2g}"
 
 
@@ -162,12 +163,12 @@ def tolerances(trace: pd.DataFrame) -> pd.DataFrame:
 
 
 def shown(runs: pd.DataFrame, trace: pd.DataFrame, data: Dataset) -> Shown | None:
-    """Choose the run to show; None where there is none by a soft method.
+    """Choose the run to show, the one most like the paper's; None if there is none by a soft method.
 
-    It is the most like the paper's: it ends above the ground truth's J wherever some run does, and is nearest
-    to 14 iterations. Among those it is the one whose number of iterations depends least on when a run stops,
-    which the paper does not say: it holds over the widest range of tolerances with which the run from blocks,
-    too, takes as many iterations as it does.
+    Runs that end above the ground truth's J and miss a cluster come first, then those whose number of
+    iterations is nearest to 14. The paper does not give its stopping rule, so ties are broken by how little
+    that number depends on it: by the widest range of tolerances with which both this run and the run from
+    blocks take the number of iterations that they take here.
     """
     runs = runs[runs["temperature"] > 0]
     random = runs[runs["initialisation"] == "random-points"]
@@ -194,7 +195,7 @@ def shown(runs: pd.DataFrame, trace: pd.DataFrame, data: Dataset) -> Shown | Non
 
 
 def gaps(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
-    """Largest distance of any coordinate between two methods, iteration by iteration from the same start.
+    """Largest difference of any coordinate between two methods, at each iteration from the same start.
 
     Parameters
     ----------
@@ -215,21 +216,22 @@ def gaps(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
 
 
 def differences(centroids: pd.DataFrame, scale: float) -> pd.DataFrame:
-    """How far the soft methods are apart at each iteration.
+    """Find how far the soft methods are apart at each iteration.
 
     Parameters
     ----------
     centroids : frame
         Table `centroids` of every iteration.
     scale : float
-        The data's; differences are given relative to it.
+        Extent of the data; differences are given relative to it.
 
     Returns
     -------
     frame
-        One row for each pair of soft methods, initialisation and iteration: `largest` over the starts that
-        both methods still iterated on, `starts` their number, and `one_only` how many starts only one of
-        them still iterated on. Without two soft methods there is no row.
+        One row for each pair of soft methods, initialisation and iteration. `largest` is the largest
+        difference over the starts from which both methods have this iteration, `starts` is the number of
+        these starts, and `one_only` is the number of starts from which only one method has it. There is no
+        row without two soft methods.
     """
     rows = [pd.DataFrame(columns=["initialisation", "iteration", "largest", "starts", "one_only", "pair"])]
     of = {method: centroids[centroids["method"] == method] for method in SOFT}
@@ -242,7 +244,7 @@ def differences(centroids: pd.DataFrame, scale: float) -> pd.DataFrame:
 
 
 def monotonicity(trace: pd.DataFrame) -> pd.Series:
-    """For each start, whether its entropy `never falls`, `never rises` or `rises and falls`."""
+    """Tell for each start whether its entropy `never falls`, `never rises` or `rises and falls`."""
 
     def kind(entropy: pd.Series) -> str:
         steps = np.diff(entropy.to_numpy())

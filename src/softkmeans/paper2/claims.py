@@ -32,17 +32,17 @@ from softkmeans.report.ledger import (
 )
 from softkmeans.runs.statistics import wilson
 
-#: Names of the methods, for the reader.
+#: Names of the methods in notes.
 NAMES = {"rbf-softmax": "softmax", "rbf-entmax15": "entmax-1.5"}
 
-#: σ, about, at which it is told how many starts have K-means' partition.
+#: The note says how many starts have K-means' partition at the σ nearest to each of these.
 ASKED = (0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 1e-4)
 
 CLAIMS: list[Claim[Evidence]] = [*identities.CLAIMS, *rate_identities.CLAIMS]
 claim = partial(register, CLAIMS, "paper2", kind=EMPIRICAL)
 
 
-# The limit, and what is reached on the way to it.
+# The limit, and what happens on the way to it.
 
 
 @claim(
@@ -54,7 +54,7 @@ claim = partial(register, CLAIMS, "paper2", kind=EMPIRICAL)
     figure="fig1",
 )
 def partitions(evidence: Evidence) -> Measured:
-    """Share of the points that are in K-means' clusters, from all starts at all σ that all are run at."""
+    """Share of the points that are in K-means' clusters, at each σ at which all starts are run."""
     table = evidence.found["collapse"]
     table = table[table["cluster"] == 0]
     shared = table[table["sigma"].isin(table.loc[table["repeat"] == table["repeat"].max(), "sigma"])]
@@ -65,7 +65,7 @@ def partitions(evidence: Evidence) -> Measured:
 
 
 def _shares(runs: pd.DataFrame) -> str:
-    """Say how many runs have K-means' partition, at the σ nearest to those of `ASKED`."""
+    """Say how many runs have K-means' partition at the σ nearest to each of `ASKED`."""
     known = runs["sigma"].unique()
     sigmas = dict.fromkeys(known[np.abs(np.log(known / asked)).argmin()] for asked in ASKED)
     same = {sigma: runs.loc[runs["sigma"] == sigma, "agreement"] == 1 for sigma in sigmas}
@@ -73,7 +73,7 @@ def _shares(runs: pd.DataFrame) -> str:
 
 
 def share(successes: int, n: int) -> str:
-    """Say a share with its interval (Wilson, 95 %).
+    """Spell a share with its 95 % interval (Wilson).
 
     Examples
     --------
@@ -92,7 +92,10 @@ def share(successes: int, n: int) -> str:
     figure="trajectories",
 )
 def constant_rates(evidence: Evidence) -> Measured:
-    """Share of the points in K-means' clusters, after descent on F_σ/n with rate 0.5 at σ = 1e-06."""
+    """Share of the points in K-means' clusters, after descent on F_σ/n with rate 0.5 at σ = 1e-06.
+
+    K-means is run from where the descent ends.
+    """
     yield from _descended(evidence, "constant rate")
 
 
@@ -104,7 +107,10 @@ def constant_rates(evidence: Evidence) -> Measured:
     figure="trajectories",
 )
 def adaptive_rates(evidence: Evidence) -> Measured:
-    """Share of the points in K-means' clusters, after Adam on F_σ/n with rate 0.01 at σ = 1e-06."""
+    """Share of the points in K-means' clusters, after Adam on F_σ/n with rate 0.01 at σ = 1e-06.
+
+    K-means is run from where Adam ends.
+    """
     yield from _descended(evidence, "Adam")
 
 
@@ -117,7 +123,7 @@ def _descended(evidence: Evidence, optimiser: str) -> Measured:
         yield remark(f"the same partition from {share(int(same.sum()), len(same))} starts")
 
 
-# Numerical stability, and what is gained by entmax-1.5.
+# Numerical stability, and what entmax-1.5 gains.
 
 
 @claim(
@@ -129,7 +135,7 @@ def _descended(evidence: Evidence, optimiser: str) -> Measured:
     figure="stability",
 )
 def softmax_as_written(evidence: Evidence) -> Measured:
-    """Largest σ, of 2 to 1e-8, at which some responsibility is NaN, 0 if at none; in float64 and float32."""
+    """Largest σ between 2 and 1e-8 at which some responsibility is NaN, or 0; in float64 and float32."""
     yield from _largest_nan(evidence, "softmax, no shift")
 
 
@@ -137,13 +143,13 @@ def softmax_as_written(evidence: Evidence) -> Measured:
     "softmax-unstable-shifted",
     kind=IDENTITY,
     where="Abstract",
-    statement="Softmax shifted by its largest score, as libraries have it, is numerically unstable at low "
+    statement="Softmax shifted by its largest score, as in libraries, is numerically unstable at low "
     "temperatures.",
     criterion=Criterion(">", 0, "data set and precision"),
     figure="stability",
 )
 def softmax_shifted(evidence: Evidence) -> Measured:
-    """Largest σ, of 2 to 1e-8, at which some responsibility is NaN, 0 if at none; in float64 and float32."""
+    """Largest σ between 2 and 1e-8 at which some responsibility is NaN, or 0; in float64 and float32."""
     yield from _largest_nan(evidence, "softmax")
 
 
@@ -156,31 +162,27 @@ def softmax_shifted(evidence: Evidence) -> Measured:
     figure="stability",
 )
 def entmax_breaks(evidence: Evidence) -> Measured:
-    """Largest σ, of 2 to 1e-8, at which some responsibility is NaN, 0 if at none; in float64 and float32."""
+    """Largest σ between 2 and 1e-8 at which some responsibility is NaN, or 0; in float64 and float32."""
     yield from _largest_nan(evidence, "entmax-1.5")
 
 
 def _largest_nan(evidence: Evidence, name: str) -> Measured:
     table = stability_summary(evidence.found["stability"])
     for precision, rows in _by_precision(table, name):
-        yield cases(rows["dataset"], rows["first_nan_sigma"].fillna(0), precision)
-        yield remark(f"{precision}: {_span('NaN', rows['first_nan_sigma'])}")
+        sigmas = rows["first_nan_sigma"]
+        yield cases(rows["dataset"], sigmas.fillna(0), precision)
+        if sigmas.notna().any():
+            span = f"NaN from σ = {sigmas.max():.2g} down at the earliest, {sigmas.min():.2g} at the latest"
+        else:
+            span = "no NaN"
+        yield remark(f"{precision}: {span}")
 
 
 def _by_precision(table: pd.DataFrame, name: str) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Rows of a way to evaluate responsibilities, for each precision."""
+    """Yield each precision with its rows of one way to evaluate responsibilities."""
     if len(table):
         for precision in table["precision"].unique():
             yield precision, table[(table["map"] == name) & (table["precision"] == precision)]
-
-
-def _span(what: str, sigmas: "pd.Series[float]") -> str:
-    """Say from which σ on, falling, something is so on the data sets; missing is nowhere."""
-    return (
-        f"{what} from σ = {sigmas.max():.2g} to {sigmas.min():.2g} down"
-        if sigmas.any()
-        else f"{what} nowhere"
-    )
 
 
 @claim(
@@ -188,14 +190,14 @@ def _span(what: str, sigmas: "pd.Series[float]") -> str:
     kind=IDENTITY,
     where="Abstract",
     statement="Stable polynomial convergence is an advantage: entmax-1.5 still answers to the centroids at "
-    "temperatures at which shifted softmax does no more.",
+    "temperatures at which shifted softmax no longer does.",
     criterion=Criterion("≤", 1, "data set and precision"),
     figure="stability",
 )
 def vanishing_gradients(evidence: Evidence) -> Measured:
-    """The σ from which on, falling, all derivatives of entmax-1.5 are exactly 0, over softmax's.
+    """Largest σ at which all derivatives of entmax-1.5 are exactly 0, divided by the same σ of softmax.
 
-    In float64 and float32.
+    It is measured in float64 and in float32.
     """
     table = stability_summary(evidence.found["stability"])
     pairs = zip(_by_precision(table, "entmax-1.5"), _by_precision(table, "softmax"), strict=True)
@@ -215,27 +217,31 @@ def vanishing_gradients(evidence: Evidence) -> Measured:
     figure="fig1",
 )
 def closer(evidence: Evidence) -> Measured:
-    """Mean d_j of entmax-1.5 over softmax's, over all starts, wherever softmax's is more than its error."""
+    """Mean d_j of entmax-1.5 divided by that of softmax, wherever the latter is more than its error.
+
+    The means are over all starts.
+    """
     table = evidence.found["collapse"]
     faster = []
     for dataset in table["dataset"].unique():
         runs = of_protocol(table, dataset, "initialisation-wise")
         softmax, entmax = curves(runs)
-        told = softmax.mean > softmax.error
-        yield cases(dataset, entmax.mean[told] / softmax.mean[told])
+        known = softmax.mean > softmax.error
+        yield cases(dataset, entmax.mean[known] / softmax.mean[known])
         iterations = runs.groupby("method", observed=True)["n_iterations"].mean()
         faster.append(iterations["rbf-entmax15"] / iterations["rbf-softmax"])
     if faster:
         yield remark(
-            f"to its fixed point it takes {min(faster):.2g} to {max(faster):.2g} times the iterations"
+            f"entmax-1.5 takes {min(faster):.2g} to {max(faster):.2g} times the iterations of softmax "
+            "to its fixed point"
         )
 
 
-# A row a data set.
+# Claims with a row for each data set.
 
 
 def all_claims(datasets: Collection[str]) -> list[Claim[Evidence]]:
-    """Every claim; the collapse for each data set of the experiment, and its monotony for each protocol."""
+    """List every claim: those of all data, then the collapse and its monotony for each data set."""
     found = list(CLAIMS)
     for dataset in datasets:
         register(
@@ -268,7 +274,7 @@ def all_claims(datasets: Collection[str]) -> list[Claim[Evidence]]:
 
 
 def ends(evidence: Evidence, dataset: str) -> Measured:
-    """Largest d_j of a run at the smallest σ, and the run's error, with softmax and entmax-1.5."""
+    """Largest d_j of a run at the smallest σ plus the run's error, with softmax and with entmax-1.5."""
     table = evidence.found["collapse"]
     runs = at_smallest_sigma(table[table["dataset"] == dataset])
     runs = runs.assign(furthest=runs["discrepancy"] + runs["error"])
@@ -282,21 +288,23 @@ def ends(evidence: Evidence, dataset: str) -> Measured:
 
 
 def drawups(evidence: Evidence, dataset: str, protocol: str) -> Measured:
-    """Largest rise of the mean d_j above its least value so far, over its total fall, as σ falls.
+    """Largest rise of the mean d_j above its least value so far, as σ falls, divided by its total fall.
 
-    Rises are those beyond the runs' errors. The mean is that of one start in the sigma-wise protocol, over
-    all starts in the other.
+    Only what exceeds the runs' errors is a rise. The mean is over the centroids of one start in the
+    sigma-wise protocol, and of all starts in the other.
     """
     known = of_protocol(evidence.found["exactness"], dataset, protocol)["predicted_sigma"].min()
     for curve in curves(of_protocol(evidence.found["collapse"], dataset, protocol)):
-        rise, last = drawup(curve), last_rise(curve)
-        yield cases(dataset, rise, NAMES[curve.method])
-        below = (
-            "the mean never rises"
-            if np.isnan(last)
-            else f"the mean rises no more below σ = {last:.2g}, {last / known:.3g} times √Δ/2"
-        )
+        name, rise, last = NAMES[curve.method], drawup(curve), last_rise(curve)
+        yield cases(dataset, rise, name)
+        if np.isnan(rise):
+            yield remark(f"{name}: a run did not converge, so whether the mean rises is not known")
+            continue
+        below = "the mean never rises"
+        if not np.isnan(last):
+            below = f"the mean does not rise below σ = {last:.2g}"
+            below += f", {last / known:.3g} times √Δ/2" if known > 0 else ""
         yield remark(
-            f"{NAMES[curve.method]}: the largest rise is {rise:.2g} of the fall; {below}; "
+            f"{name}: the largest rise is {rise:.2g} of the fall; {below}; "
             f"{share_without_rise(curve):.0%} of the single d_j never rise"
         )

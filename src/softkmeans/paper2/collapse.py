@@ -21,48 +21,50 @@ from softkmeans.paper2.problem import (
     temperature,
 )
 
-#: Iterations whose distance to K-means' own is recorded as the trajectory.
+#: Number of iterations over which a run's distance to K-means' own iterates is recorded.
 FOLLOWED = 50
 
-#: A run is at its fixed point once its centroids move by no more, in standardised units. At 1e-6 one run of
-#: 5,760 stopped at a saddle.
+#: A run has converged once its centroids move by at most this in an iteration, in standardised units. With
+#: 1e-6 instead, one run of 5,760 stopped at a saddle.
 COARSE = 1e-8
 
-#: The same for runs that end within `NEAR` of K-means: it tells their small discrepancies.
+#: The same limit for runs that end within `NEAR` of K-means, so that their small discrepancies are known.
 FINE = 1e-14
 
 #: Distance to K-means, in standardised units.
 NEAR = 1e-2
 
-#: Iterations, at most, until a run counts as not converged; fewer than thirty thousand are seen.
+#: A run that takes more iterations has not converged. Converged runs take fewer than 30,000.
 LONGEST = 100_000
 
-#: Shifts from here on, in standardised units, are known to four digits: their ratio tells a contraction.
-TOLD = 1e-11
+#: Smallest shift, in standardised units, that rounding leaves four digits of. The contraction is measured
+#: on shifts from this size on.
+KNOWN = 1e-11
 
 
 @dataclass(frozen=True)
 class Collapse:
-    """What a method does in R runs, each from a start at a σ.
+    """The ends of R runs of a method, each from one start at one σ.
 
     Attributes
     ----------
     sigma, repeat : array (R,)
-        σ of each run, and the number of its start. Runs stand in the order of the σ, then of the starts.
+        σ of each run, and the number of its start. Runs are sorted by falling σ, then by start.
     centroids : array (R, K, d)
-        The soft centroids, in the order of those of K-means that they are matched to.
+        The soft centroids, in the order of the centroids of K-means that they are matched to.
     discrepancies : array (R, K)
         d_j(σ): distance of the soft centroid matched to centroid j of K-means from the same start.
     trajectory : array (R,)
-        Largest distance between the method's centroids and those of K-means, over the first `FOLLOWED`
-        iterations.
+        Largest distance (Frobenius norm) between the method's centroids and those of K-means at the same
+        iteration, over the first `FOLLOWED` iterations.
     n_iterations : array (R,)
-        Iterations to the fixed point.
+        Iterations to the fixed point, to within `FINE` near K-means, else `COARSE`.
     converged : array (R,)
+        Whether the run has reached `COARSE`.
     contraction : array (R,)
-        Measured contraction ρ: a shift of the centroids over the one before.
+        Measured contraction ρ: a shift of the centroids divided by the shift before.
     error : array (R,)
-        Bound on the distance to the fixed point, shift·ρ/(1 − ρ) or the shift itself, and rounding.
+        Bound on the distance to the fixed point, by `error_bound`.
     agreement : array (R,)
         Share of the points whose nearest centroid is the one that K-means gives them.
     not_nearest : array (R,)
@@ -83,9 +85,9 @@ class Collapse:
 
 
 def runs_of(sigmas: Floats, n_starts: int, every: int) -> tuple[Floats, Integers]:
-    """σ and start of each run, (R,).
+    """σ of each run and number of its start, (R,) each.
 
-    The first start is run at every σ, the others at each `every`-th of them, counted from the smallest.
+    The first start is run at every σ, the others at every `every`-th σ, counted from the smallest.
     """
     runs = [
         (sigma, repeat)
@@ -107,7 +109,10 @@ def collapse(
     max_iterations: int = LONGEST,
     engine: str = "compiled",
 ) -> Collapse:
-    """Follow a method to its fixed point from the starts (M, K, d) at falling σ, each time anew."""
+    """Follow a method to its fixed point from the starts (M, K, d) at each of the falling σ.
+
+    Every run begins at its start again: none continues from the σ before.
+    """
     hard_centroids, hard_solution = kmeans_solutions(points, starts)
     sigma, repeat = runs_of(sigmas, len(starts), every)
     levels, references = temperature(sigma), hard_centroids[repeat]
@@ -144,9 +149,9 @@ def collapse(
     near = converged & (np.linalg.norm(ends - references, axis=2).max(axis=1) < NEAR)
     go_on(np.flatnonzero(near), FINE)
     contraction = np.array([measured_contraction(each) for each in shifts])
-    own = [squared_distances(points, centroids).argmin(axis=0) for centroids in hard_centroids]
+    labels = [squared_distances(points, centroids).argmin(axis=0) for centroids in hard_centroids]
     compared = [
-        compare(points, end, level, method.assignment, hard_centroids[m], own[m])
+        compare(points, end, level, method.assignment, hard_centroids[m], labels[m])
         for end, level, m in zip(ends, levels.tolist(), repeat.tolist(), strict=True)
     ]
     landed, agreement, not_nearest = (np.array(column) for column in zip(*compared, strict=True))
@@ -172,15 +177,16 @@ def _shifts(solution: Solution) -> list[Floats]:
 
 
 def measured_contraction(shifts: Floats) -> float:
-    """The last ratio of successive shifts that rounding leaves four digits of; 0 if there is none."""
-    told = np.flatnonzero(shifts[:-1] >= TOLD)
-    return float(shifts[told[-1] + 1] / shifts[told[-1]]) if len(told) else 0.0
+    """Ratio of two successive shifts, the last whose first shift is at least `KNOWN`; 0 if there is none."""
+    known = np.flatnonzero(shifts[:-1] >= KNOWN)
+    return float(shifts[known[-1] + 1] / shifts[known[-1]]) if len(known) else 0.0
 
 
 def error_bound(shift: Floats, contraction: Floats) -> Floats:
-    """Distance to the fixed point after a shift, if shifts go on to contract so; infinite if they do not.
+    """Bound the distance to the fixed point after a shift: shift·ρ/(1 − ρ) and rounding; infinite if ρ ≥ 1.
 
-    The shift itself where that is more: entmax-1.5 contracts anew as points come to have shares or lose them.
+    The bound is at least the shift, since the contraction ρ of entmax-1.5 changes when points gain or lose
+    shares.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         rest = shift * np.maximum(contraction / (1 - contraction), 1)
@@ -200,9 +206,9 @@ def compare(
     Returns
     -------
     landed : array (K, d)
-        Where one more step lands, in the order of K-means' centroids.
+        Centroids after one more step, in the order of K-means' centroids.
     agreement : float
-        Share of the points that are in K-means' clusters.
+        Share of the points whose nearest centroid is the one that K-means gives them.
     not_nearest : int
         Points whose largest responsibility is not that of their nearest centroid.
     """
@@ -211,13 +217,13 @@ def compare(
     landed = means_of_shares(points, shares, centroids)
     partners = match(landed, hard_centroids)
     nearest = squares.argmin(axis=0)
-    least = shares[nearest, np.arange(len(points))]
+    of_nearest = shares[nearest, np.arange(len(points))]
     agreement = (nearest == partners[hard_labels]).mean()
-    return landed[partners], float(agreement), int((least < shares.max(axis=0)).sum())
+    return landed[partners], float(agreement), int((of_nearest < shares.max(axis=0)).sum())
 
 
 def _largest_distance(soft: Solution, kmeans: Solution, repeat: Integers) -> Floats:
-    """Max over t of ‖μ^t(σ) − μ^t(K-means)‖, (R,); the one that stops first stays where it stopped."""
+    """Max over t of ‖μ^t(σ) − μ^t(K-means)‖, (R,). A run that has stopped stays where it is."""
     ends = [np.append(0, s.trace.last + 1) for s in (soft, kmeans)]
     largest = np.empty(len(soft.centroids))
     for r in range(len(largest)):
@@ -240,7 +246,7 @@ def collapse_tables(
     learning_rate: float | None = None,
     engine: str = "compiled",
 ) -> dict[str, pa.Table]:
-    """Tables `collapse` and `paths` of one method, by its own step or by a constant learning rate."""
+    """Tables `collapse` and `paths` of one method, with its own step or a constant learning rate."""
     method = METHODS[name] if learning_rate is None else with_learning_rate(METHODS[name], learning_rate)
     found = collapse(problem.points, problem.starts, sigmas, method, every=every, engine=engine)
     n_clusters = problem.starts.shape[1]

@@ -14,14 +14,14 @@ PROTOCOLS = ("sigma-wise", "initialisation-wise")
 
 @dataclass(frozen=True)
 class Curve:
-    """What a method's discrepancies are at S falling σ.
+    """A method's discrepancies at S falling σ.
 
     Attributes
     ----------
     method : str
     sigma : array (S,)
-    single, single_error : array (S, L)
-        Each d_j of each start, and its error.
+    single, single_error : array (S, M·K)
+        d_j of each of the M starts and K centroids, and its error.
     mean, error : array (S,)
         Their means. The mean of the errors bounds the error of the mean.
     """
@@ -37,8 +37,8 @@ class Curve:
 def of_protocol(table: pd.DataFrame, dataset: str, protocol: str) -> pd.DataFrame:
     """Rows of a data set that a protocol uses.
 
-    The sigma-wise one has the first start alone; the initialisation-wise one all starts, at the σ that all of
-    them are run at.
+    The sigma-wise protocol uses only the first start, at every σ. The initialisation-wise protocol uses all
+    starts, at each σ at which all of them are run.
     """
     rows = table[table["dataset"] == dataset]
     if protocol == "sigma-wise":
@@ -50,7 +50,7 @@ def of_protocol(table: pd.DataFrame, dataset: str, protocol: str) -> pd.DataFram
 
 
 def curves(runs: pd.DataFrame) -> Iterator[Curve]:
-    """Each method's curve, of rows of the table `collapse`."""
+    """Yield the curve of each method, from rows of the table `collapse` on one data set."""
     for method in [name for name in MAPS if (runs["method"] == name).any()]:
         rows = runs[runs["method"] == method]
         single, error = (
@@ -62,15 +62,15 @@ def curves(runs: pd.DataFrame) -> Iterator[Curve]:
 
 
 def rises(values: Floats, errors: Floats) -> Floats:
-    """How far values rise from one σ to the next beyond their errors, (S − 1, …); 0 where they do not."""
+    """How far values (S, …) rise from one σ to the next beyond their errors, (S − 1, …), or 0."""
     return np.maximum(np.diff(values, axis=0) - errors[1:] - errors[:-1], 0)
 
 
 def drawup(curve: Curve) -> float:
-    """Largest rise of the mean above its least value so far, beyond the errors, over its total fall.
+    """Largest rise of the mean above its least value so far, beyond the errors, divided by its total fall.
 
-    The total fall is from the largest σ to the smallest. Infinite if the mean does not fall; NaN if a run has
-    not converged.
+    The total fall is from the largest σ to the smallest. The result is infinite if the mean does not fall,
+    and NaN if a run has not converged.
     """
     if not np.isfinite(curve.error).all():
         return np.nan
@@ -82,7 +82,7 @@ def drawup(curve: Curve) -> float:
 
 
 def last_rise(curve: Curve) -> float:
-    """The σ below which the mean rises no more, beyond the errors; NaN if it never rises."""
+    """The σ below which the mean does not rise, beyond the errors; NaN if it never rises."""
     risen = np.flatnonzero(rises(curve.mean, curve.error))
     return float(curve.sigma[risen[-1] + 1]) if len(risen) else np.nan
 

@@ -1,7 +1,7 @@
-"""Figures of Félix, Ucan-Puc, Astengo (2026), and those of its theorems beside them.
+"""Figures of Félix, Ucan-Puc, Astengo (2026), and figures of its theorems beside them.
 
-Each function returns a figure and the values that it plots. Those over the data are in `plane.py`, those of
-the theorems in `theorem_figures.py`.
+Each function returns a figure and the values that it plots. Figures that show the data are in `plane.py`,
+and those of the theorems in `theorem_figures.py`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -33,10 +33,10 @@ from softkmeans.report.style import (
     panels,
 )
 
-#: Letters of a line of a note.
+#: Largest number of characters in a line of a note.
 LETTERS = 135
 
-#: Colour and marker of each data set's line in Fig. 1, in turn (Okabe & Ito 2008, without their yellow).
+#: Colours and markers of the data sets' lines in Fig. 1, in turn (Okabe & Ito 2008, without their yellow).
 SETS = [
     ("#000000", "o"),
     ("#e69f00", "s"),
@@ -50,11 +50,12 @@ SETS = [
 
 
 def _collapse(shown: Shown) -> pd.DataFrame:
-    """The mean d_j(σ), and quartiles, of each data set, protocol and method, for falling σ.
+    """The mean of d_j(σ) and its quartiles for each data set, protocol, method and falling σ.
 
-    Quartiles are over the centroids of one start (sigma-wise), or the starts' means (initialisation-wise).
-    `ratio` is σ in units of √Δ/2, Δ the least margin over the protocol's starts. `rises` says where the mean
-    has risen from the σ before by more than the runs' errors.
+    Quartiles are over the centroids of one start (sigma-wise), or over the starts' means
+    (initialisation-wise). `ratio` is σ in units of √Δ/2, with Δ the least margin over the protocol's starts;
+    it is missing after a tie (Δ = 0) and for one cluster. `rises` tells whether the mean has risen from the σ
+    before by more than the runs' errors.
     """
     parts = []
     for protocol in PROTOCOLS:
@@ -71,7 +72,7 @@ def _collapse(shown: Shown) -> pd.DataFrame:
                     "dataset": dataset,
                     "method": curve.method,
                     "sigma": curve.sigma,
-                    "ratio": curve.sigma / exact,
+                    "ratio": curve.sigma / exact if 0 < exact < np.inf else np.nan,
                     "mean": curve.mean,
                     "rises": np.append(False, rises(curve.mean, curve.error) > 0),
                     "lower": lower,
@@ -82,12 +83,15 @@ def _collapse(shown: Shown) -> pd.DataFrame:
 
 
 def _exact(shown: Shown, dataset: str, protocol: str) -> float:
-    """√Δ/2 of the start of least margin: below it K-means is a fixed point of entmax-1.5 from every start."""
+    """√Δ/2 of the start of least margin. Below it K-means is a fixed point of entmax-1.5 from every start."""
     return float(of_protocol(shown.found["exactness"], dataset, protocol)["predicted_sigma"].min())
 
 
 def discrepancies(shown: Shown) -> Drawn:
-    """Fig. 1: the mean d_j(σ) against σ/(√Δ/2), a line a data set; a column a protocol, a row a method."""
+    """Fig. 1: the mean d_j(σ) against σ/(√Δ/2), one line per data set.
+
+    There is one column of panels per protocol and one row per method.
+    """
     plotted = _collapse(shown).drop(columns=["lower", "upper"])
     figure = new_figure(height=5.6)
     axes = figure.subplots(2, 2, sharex=True, sharey=True)
@@ -96,7 +100,7 @@ def discrepancies(shown: Shown) -> Drawn:
             rows = plotted[(plotted["method"] == method) & (plotted["protocol"] == protocol)]
             _draw_means(panel, rows, shown.datasets)
             panel.set_title(f"{LINES[method]['label']}, {protocol}: {_starts(shown, protocol)}")
-            panel.set(xscale="log", xlim=(0.1, 1.2 * plotted["ratio"].max()))
+            panel.set(xscale="log", xlim=(0.1, 1.2 * plotted["ratio"].fillna(1).max()))
             log_with_zero(panel, floor=NEAREST)
         row[0].set_ylabel("mean $d_j$")
     for panel in axes[-1]:
@@ -106,7 +110,7 @@ def discrepancies(shown: Shown) -> Drawn:
 
 
 def _draw_means(panel: Axes, rows: pd.DataFrame, datasets: Sequence[str]) -> None:
-    """Draw a line a data set, and a mark wherever one rises."""
+    """Draw one line per data set, and a mark wherever one rises."""
     for i, dataset in enumerate(datasets):
         one = rows[rows["dataset"] == dataset]
         colour, marker = SETS[i % len(SETS)]
@@ -126,7 +130,7 @@ def _starts(shown: Shown, protocol: str) -> str:
 
 
 def discrepancy_panels(shown: Shown) -> Drawn:
-    """Beside Fig. 1: a panel a data set and protocol; mean and quartiles of d_j(σ)."""
+    """Beside Fig. 1: mean and quartiles of d_j(σ), one panel per data set and protocol."""
     plotted = _collapse(shown).drop(columns=["ratio", "rises"])
     figure = new_figure(height=3.2 * -(-len(shown.datasets) // 4) + 1.2)
     halves: Any = figure.subfigures(2, 1)
@@ -137,7 +141,7 @@ def discrepancy_panels(shown: Shown) -> Drawn:
             for method, style in LINES.items():
                 one = here[here["method"] == method]
                 lower, upper = (floored(one[name], FLOOR) for name in ("lower", "upper"))
-                # The rim shows the band where the quartiles are one value, too.
+                # The rim keeps the band visible where both quartiles are the same.
                 inside, rim = ((style["color"], alpha) for alpha in (0.25, 0.6))
                 panel.fill_between(one["sigma"], lower, upper, fc=inside, ec=rim, lw=0.6)
                 panel.plot(one["sigma"], floored(one["mean"], FLOOR), lw=1.3, **style)
@@ -153,7 +157,7 @@ def discrepancy_panels(shown: Shown) -> Drawn:
 
 
 def trajectories(shown: Shown) -> Drawn:
-    """Largest distance over the iterations to those of K-means from the same start, against σ."""
+    """Largest distance of the iterates to those of K-means from the same start, against σ."""
     key = ["dataset", "method", "sigma", "repeat"]
     runs = (of_protocol(shown.found["collapse"], name, PROTOCOLS[1]) for name in shown.datasets)
     plotted = pd.concat(runs)[[*key, "trajectory"]].drop_duplicates(key)
@@ -173,7 +177,7 @@ def trajectories(shown: Shown) -> Drawn:
     return one_page(shown, draw, "σ", "max$_t$ ‖μ$^t$(σ) − μ$^t$(K-means)‖"), plotted
 
 
-#: Where the smallest distances of Figs. 1 and 2 are drawn.
+#: What notes say of the smallest distances: in Figs. 1 and 2, and in the other figures.
 NEAR = f"0: below $10^{{{np.log10(NEAREST):.0f}}}$"
 ZERO = "0 is at the foot"
 
@@ -204,12 +208,12 @@ FIGURES: dict[str, Drawing[Shown]] = {
     ),
     "trajectories": Drawing(
         trajectories,
-        "thin: a start each; thick: their median; over the first 50 iterations; about 1e-15 is float64's "
+        "thin: one start each; thick: their median; over the first 50 iterations; about 1e-15 is float64's "
         "rounding",
     ),
     "stability": Drawing(
         stability,
-        "at K-means' centroids, for σ from 2 to 1e-8; no bar: nowhere; softmax as written is NaN before its "
+        "at K-means' centroids, for σ from 2 to 1e-8; no bar: at no σ; softmax as written is NaN before its "
         "derivative is 0",
     ),
 }
@@ -218,13 +222,16 @@ FIGURES: dict[str, Drawing[Shown]] = {
 def draw(
     names: Iterable[str], data: Sequence[Dataset], found: Mapping[str, pd.DataFrame]
 ) -> Iterator[tuple[str, Drawn]]:
-    """Draw figures of paper 2: name, figure and values plotted.
+    """Draw figures of paper 2: yield the name, the figure and the values that it plots.
 
     Parameters
     ----------
-    names : of `FIGURES`
-    data : the data sets, in the order of the panels
-    found : the tables of `workflow/rules/paper2.smk` by name
+    names : iterable of str
+        Names in `FIGURES`.
+    data : sequence of Dataset
+        The data sets, in the order of the panels.
+    found : mapping
+        The tables of `workflow/rules/paper2.smk` by name.
     """
     shown = Shown(found, {one.name: standardise(one.points) for one in data})
     for name in names:
@@ -236,7 +243,7 @@ def draw(
 
 
 def _data_text(data: Sequence[Dataset]) -> str:
-    """Say which of the data sets that are drawn are real, and which generated."""
+    """Name the data sets that are drawn: first those with a caption of their own, then the generated ones."""
     real = [one.caption for one in data if one.origin.source != "generated"]
     made = [one.name for one in data if one.origin.source == "generated"]
     parts = ["; ".join(real), f"generated by scikit-learn: {', '.join(made)}" if made else ""]

@@ -1,4 +1,4 @@
-"""The soft functionals of paper 2 in plain numpy, their gaps to J, and their minimisers (Part B.2, B.3)."""
+"""The soft functionals of paper 2, their gaps to J, and their minimisers (Parts B.2 and B.3)."""
 
 import numpy as np
 import scipy
@@ -8,12 +8,12 @@ from softkmeans.arrays import Floats, squared_distances
 from softkmeans.clustering.assignments import softmax
 from softkmeans.clustering.kernels import Points, sum_over_points
 
-#: Separation of two centroids, in T over the data's standard deviation, at which many points are shared.
+#: Separation of two centroids at which they share many points, in units of T, for data of unit variance.
 APART = 1.3
 
 
 def functionals(points: Floats, centroids: Floats, level: float) -> tuple[float, float]:
-    """L_σ and F_σ (Part B.2), written plainly."""
+    """L_σ and F_σ (Part B.2), written plainly, at centroids (K, d) and temperature `level`."""
     squares = squared_distances(points, centroids)
     smallest = squares.min(axis=0)
     weights = np.exp((smallest - squares) / level)
@@ -25,7 +25,7 @@ def functionals(points: Floats, centroids: Floats, level: float) -> tuple[float,
 def gradients(points: Floats, centroids: Floats, level: float) -> tuple[Floats, Floats]:
     """∂L_σ/∂μ and ∂F_σ/∂μ (Part B.3), (K, d) each.
 
-    L_σ's has r_ij·(1 − (‖x_i − μ_j‖² − Σ_l r_il‖x_i − μ_l‖²)/T) where F_σ's has r_ij.
+    The gradient of L_σ is that of F_σ with r_ij·(1 − (‖x_i − μ_j‖² − Σ_l r_il‖x_i − μ_l‖²)/T) for r_ij.
     """
     squares = squared_distances(points, centroids)
     shares = softmax.at(squares, level).responsibilities
@@ -36,15 +36,16 @@ def gradients(points: Floats, centroids: Floats, level: float) -> tuple[Floats, 
 
 
 def gap_bounds(n_points: int, n_clusters: int, levels: Floats | float) -> tuple[Floats, Floats]:
-    """Least upper bounds of L_σ − J and J − F_σ: nT·W((K−1)/e), with W Lambert's function, and nT·log K."""
+    """Least upper bounds of L_σ − J and J − F_σ: nT·W((K−1)/e), with Lambert's W, and nT·log K."""
     scale = n_points * np.asarray(levels)
     return scale * lambertw((n_clusters - 1) / np.e).real, scale * np.log(n_clusters)
 
 
 def sharp_case(n_clusters: int, level: float) -> tuple[Floats, Floats, Floats]:
-    """A point, and centroids at which both bounds are attained: that of L_σ first, then that of F_σ.
+    """A point (1, 1), and the centroids (K, 1) at which L_σ and those at which F_σ attains its bound.
 
-    For L_σ one centroid is at the point, and the others at a squared distance of T·(1 + W((K−1)/e)).
+    For L_σ one centroid is at the point, and the others are at a squared distance of T·(1 + W((K−1)/e)). For
+    F_σ all centroids are in one place.
     """
     point = np.zeros((1, 1))
     square = level * (1 + lambertw((n_clusters - 1) / np.e).real)
@@ -55,8 +56,8 @@ def sharp_case(n_clusters: int, level: float) -> tuple[Floats, Floats, Floats]:
 def drawn_centroids(points: Floats, n_clusters: int, draws: int, level: float, seed: int) -> Floats:
     """Draw centroids (draws, K, d) uniformly in the data's box.
 
-    In a third of the draws two centroids are in one place, where the gap of F_σ is linear in T; in another
-    third they are `APART`·T from each other, where that of L_σ is.
+    In a third of the draws two centroids are in one place, where the gap of F_σ is linear in T. In another
+    third they are `APART`·T from each other, where the gap of L_σ is linear in T.
     """
     rng = np.random.default_rng(seed)
     shape = draws, n_clusters, points.shape[1]
@@ -69,22 +70,23 @@ def drawn_centroids(points: Floats, n_clusters: int, draws: int, level: float, s
 
 
 def largest_gaps(prepared: Points, drawn: Floats, level: float) -> tuple[float, float]:
-    """Largest L_σ − J and J − F_σ at centroids (draws, K, d)."""
+    """Largest L_σ − J and largest J − F_σ among centroids (draws, K, d)."""
     sums = sum_over_points(prepared, drawn - prepared.centre, np.full(len(drawn), level), softmax)
     return float((sums.gain + level * sums.entropy).max()), float(-sums.gain.min())  # L_σ = F_σ + T·H
 
 
 def means_of_partitions(points: Floats) -> Floats:
-    """Means of both parts for every partition in two, (2^(n−1) − 1, 2, d)."""
+    """Means of both parts of every partition of the n points in two, (2^(n−1) − 1, 2, d)."""
     numbers = np.arange(1, 2 ** (len(points) - 1))
     inside = (numbers[:, None] >> np.arange(len(points)) & 1).astype(float)
     return np.stack([u @ points / u.sum(axis=1)[:, None] for u in (inside, 1 - inside)], axis=1)
 
 
 def excess_of_minimiser(points: Floats, means: Floats, level: float, which: int) -> float:
-    """J at the minimiser of a functional (0 is L_σ, 1 is F_σ) less the least J over all partitions.
+    """Excess of J at the minimiser of a functional over the least J of all partitions in two.
 
-    It is minimised by BFGS from the best three of the partitions' means, and from the mean of all points.
+    `which` is 0 for L_σ and 1 for F_σ. The functional is minimised by BFGS from the best three of the
+    partitions' `means`, and from both centroids at the mean of all points.
     """
 
     def value(flat: Floats) -> float:

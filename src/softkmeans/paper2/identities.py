@@ -1,4 +1,4 @@
-"""What Félix, Ucan-Puc, Astengo (2026) prove, or docs/paper2.md (Part B): these claims test our code."""
+"""Claims that are proved, by Félix, Ucan-Puc, Astengo (2026) or in docs/paper2.md: they test our code."""
 
 from functools import partial
 from itertools import product
@@ -30,34 +30,35 @@ from softkmeans.paper2.problem import (
 )
 from softkmeans.report.ledger import IDENTITY, Claim, Criterion, Measured, cases, register, remark
 
-#: Points of each data set on which all partitions in two are tried.
+#: Number of points of each data set of which all partitions in two are tried.
 FEW = 10
 
-#: Points of each data set on which F_σ is minimised by a general optimiser.
+#: Number of points of each data set on which F_σ is minimised by a general optimiser.
 SOME = 200
 
-#: Starts of each data set that one-step statements are tested at.
+#: Number of starts of each data set at which statements about one step are tested.
 STARTS = 5
 
-#: σ at which minimisers are compared with those of K-means.
+#: σ at which minimisers are compared with those of J.
 SIGMAS = np.geomspace(2, 0.005, 6)
 
-#: Δ over the two temperatures between which the fall of a minimiser's excess is measured.
+#: The fall of a minimiser's excess is measured between T = Δ over these two numbers.
 FALL = (4, 8)
 
-#: σ at which the bounds are attained to rounding, and at which both functionals' gradients are compared.
+#: σ at which the bounds are attained, and at which the gradients of both functionals are compared.
 SHARP, WARM = (2, 0.1, 0.01), (1, 0.1, 0.01)
 
-#: Iterates that are compared with those of K-means.
+#: Number of iterates that are compared with those of K-means.
 ITERATIONS = 20
 
-#: T just above which two centroids of the points ±1 meet at 0, at the minimum of L_σ and at that of F_σ.
+#: T at which both centroids of the points ±1 are at 0 where L_σ, and where F_σ, is least. A little
+#: below these T they are apart.
 MEETING = (4.05, 2.05)
 
-#: What counts as near: a hundredth of the data's standard deviation.
+#: Distances up to this count as near: a hundredth of the data's standard deviation.
 CLOSE = 0.01
 
-#: Columns of the table `gaps`, and the functionals that they are of.
+#: Columns of the table `gaps`, and their functionals.
 FUNCTIONALS = (("weighted", "L_σ"), ("free", "F_σ"))
 
 WITHIN_BOUND = Criterion("≤", 1 + 1e-12, "functional and σ")
@@ -77,7 +78,10 @@ claim = partial(register, CLAIMS, "paper2", kind=IDENTITY)
     figure="gamma",
 )
 def gaps(evidence: Evidence) -> Measured:
-    """Largest |L_σ − J|, and |F_σ − J|, over 99 random μ, over the bounds nT·W((K−1)/e) and nT·log K."""
+    """Largest |L_σ − J| among 99 random μ, divided by its bound nT·W((K−1)/e).
+
+    The same for |F_σ − J|, whose bound is nT·log K.
+    """
     table = evidence.found["gaps"]
     for name, functional in FUNCTIONALS:
         yield cases(table["dataset"], table[name] / table[f"{name}_bound"], functional)
@@ -86,14 +90,15 @@ def gaps(evidence: Evidence) -> Measured:
 @claim(
     "gamma-sharp",
     where="Theorem 1",
-    statement="The bounds nT·W((K−1)/e) and nT·log K on that gap are the least there are: they are attained.",
+    statement="The bounds nT·W((K−1)/e) and nT·log K on the gap to J are the least possible ones, since they "
+    "are attained.",
     criterion=Criterion("≤", 1e-9, "K, functional and σ"),
     figure="gamma",
 )
 def sharp_bounds(evidence: Evidence) -> Measured:
-    """Distance from 1 of the gap over its bound at a point and centroids that attain it.
+    """|gap/bound − 1| at a point and centroids that attain the bound.
 
-    For the K of each data set, at σ = 2, 0.1 and 0.01.
+    It is measured for the K of each data set, at σ = 2, 0.1 and 0.01.
     """
     for problem, level in product(evidence.problems, temperature(np.array(SHARP)).tolist()):
         n_clusters = problem.starts.shape[1]
@@ -107,17 +112,17 @@ def sharp_bounds(evidence: Evidence) -> Measured:
 @claim(
     "gamma-slope",
     where="Theorem 1",
-    statement="The gap to J falls linearly in T, no faster.",
+    statement="The gap to J falls linearly in T, and no faster.",
     criterion=Criterion("≤", 0.02, "data set and functional"),
     figure="gamma",
 )
 def slopes_of_gaps(evidence: Evidence) -> Measured:
-    """Distance from 1 of the slope of the log gap in log T, between the two smallest σ (1.7e-4 and 1e-4)."""
+    """|slope − 1|, with the slope of log gap against log T between the two smallest σ (1.7e-4 and 1e-4)."""
     for dataset, table in evidence.found["gaps"].groupby("dataset", observed=True, sort=False):
         ends = table.sort_values("sigma").iloc[:2]
-        fall = np.log(temperature(ends["sigma"].to_numpy()))
+        log_t = np.log(temperature(ends["sigma"].to_numpy()))
         for name, functional in FUNCTIONALS:
-            slope = np.diff(np.log(ends[name].to_numpy())) / np.diff(fall)
+            slope = np.diff(np.log(ends[name].to_numpy())) / np.diff(log_t)
             yield cases(dataset, np.abs(slope - 1), functional)
 
 
@@ -129,9 +134,9 @@ def slopes_of_gaps(evidence: Evidence) -> Measured:
     figure="gamma",
 )
 def minimisers(evidence: Evidence) -> Measured:
-    """J at the minimiser less the least J over all partitions, over nT·W(1/e) or nT·log 2.
+    """Excess of J at the minimiser over the least J of all partitions, divided by nT·W(1/e) or nT·log 2.
 
-    On ten points of each data set with K = 2, σ from 2 to 0.005.
+    It is measured on ten points of each data set, with K = 2 and six σ from 2 to 0.005.
     """
     for problem in evidence.problems:
         points = _sample(problem.points, FEW)
@@ -148,19 +153,19 @@ def minimisers(evidence: Evidence) -> Measured:
             for which, level in enumerate(MEETING)
         ]
         yield remark(
-            f"on the points ±1 it comes to {near[0]:.2f} for L_σ at T = 4.05, {near[1]:.2f} for F_σ at 2.05"
+            f"on the points ±1 it is {near[0]:.2f} for L_σ at T = 4.05, {near[1]:.2f} for F_σ at T = 2.05"
         )
 
 
 @claim(
     "minimisers-slope",
     where="Theorem 1, Corollary 1",
-    statement="What J is above its minimum at these minimisers falls at least linearly in T.",
+    statement="The excess of J at these minimisers over its minimum falls at least linearly in T.",
     criterion=Criterion("≥", 1, "data set and functional"),
     figure="gamma",
 )
 def slopes_of_minimisers(evidence: Evidence) -> Measured:
-    """Order in T of that excess between Δ/4 and Δ/8, on ten points of each data set with K = 2."""
+    """Order of that excess in T, between T = Δ/4 and T = Δ/8, on ten points of each data set with K = 2."""
     for problem, which in product(evidence.problems, (0, 1)):
         points = _sample(problem.points, FEW)
         means = means_of_partitions(points)
@@ -171,13 +176,13 @@ def slopes_of_minimisers(evidence: Evidence) -> Measured:
         yield cases(problem.name, order, FUNCTIONALS[which][1])
 
 
-# Lemma 1 and Theorem 2.
-
-
 def _sample(points: Floats, number: int) -> Floats:
-    """Draw a few of the points."""
+    """Draw at most so many of the points, always the same ones."""
     chosen = np.random.default_rng(0).choice(len(points), min(number, len(points)), replace=False)
     return points[chosen]
+
+
+# Lemma 1 and Theorem 2.
 
 
 @claim(
@@ -189,10 +194,10 @@ def _sample(points: Floats, number: int) -> Floats:
     figure="fig2",
 )
 def stationary_points(evidence: Evidence) -> Measured:
-    """Distance of minima of F_σ, found without its gradient, to their soft centroids.
+    """Largest difference of a coordinate between a minimum of F_σ and its soft centroid.
 
-    On 200 points of each data set. Only centroids that hold a point's weight or more count: F_σ is flat in
-    the place of one without.
+    The minimum is found without the gradient's formula, on 200 points of each data set, at T = 0.5 and 0.08.
+    Only centroids with at least the weight of one point count, since F_σ hardly depends on the others.
     """
     for problem, level in product(evidence.problems, temperature(np.array([0.5, 0.2])).tolist()):
         points = _sample(problem.points, SOME)
@@ -218,12 +223,12 @@ def stationary_points(evidence: Evidence) -> Measured:
     figure="trajectories",
 )
 def hard_steps(evidence: Evidence) -> Measured:
-    """Distance between the two at T = Δ/40, from 5 starts on each data set."""
+    """Largest difference of a coordinate between the two at T = Δ/40, from 5 starts on each data set."""
     for problem in evidence.problems:
         prepared = prepare(problem.points)
         for start in problem.starts[:STARTS]:
             level = point_margins(problem.points, start).values.min() / 40
-            if level == 0:  # a tie has no K-means update
+            if level == 0:  # a tie: softmax shares the point, K-means does not
                 continue
             state = (start - prepared.centre)[None]
             method = METHODS["rbf-softmax"]
@@ -242,7 +247,10 @@ def hard_steps(evidence: Evidence) -> Measured:
     figure="trajectories",
 )
 def weighted_gradients(evidence: Evidence) -> Measured:
-    """Distance of the two at T = Δ/30 over the length of the second, from 5 starts on each data set."""
+    """Length of their difference at T = Δ/30, divided by the length of the second.
+
+    It is measured at 5 starts on each data set.
+    """
 
     def apart(points: Floats, start: Floats, level: float) -> float:
         weighted, free = gradients(points, start, level)
@@ -270,9 +278,9 @@ def weighted_gradients(evidence: Evidence) -> Measured:
     figure="trajectories",
 )
 def trajectories(evidence: Evidence) -> Measured:
-    """Largest distance of a coordinate to 20 iterates of K-means from the same start, at σ = 1e-06.
+    """Largest difference of a coordinate to K-means' over 20 iterations from the same start, at σ = 1e-06.
 
-    From 5 starts on each data set.
+    There are 5 starts on each data set.
     """
     level = temperature(np.full(STARTS, LIMIT))
     for problem, name in product(evidence.problems, MAPS):
@@ -287,6 +295,6 @@ def trajectories(evidence: Evidence) -> Measured:
             apart = np.maximum(apart, np.abs(soft - kmeans).max(axis=(1, 2)))
         yield cases(problem.name, apart, name)
     runs = at_smallest_sigma(evidence.found["collapse"]).drop_duplicates(["dataset", "method", "repeat"])
-    near = int((runs["trajectory"] <= CLOSE).sum())
-    smallest = ", ".join(f"{sigma:g}" for sigma in runs["sigma"].unique())
-    yield remark(f"at σ = {smallest}, {near} of {len(runs)} runs stay within {CLOSE:g}")
+    if len(runs):
+        near, smallest = int((runs["trajectory"] <= CLOSE).sum()), runs["sigma"].min()
+        yield remark(f"at σ = {smallest:g}, {near} of {len(runs)} runs stay within {CLOSE:g}")

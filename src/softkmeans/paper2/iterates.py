@@ -1,4 +1,4 @@
-"""The iterates of the first start, by each method and by Lloyd (paper 2, Fig. 2)."""
+"""The iterates from the first start, of each method and of Lloyd's algorithm (paper 2, Fig. 2)."""
 
 import numpy as np
 import pyarrow as pa
@@ -11,8 +11,8 @@ from softkmeans.clustering.solver import solve
 from softkmeans.paper2.collapse import COARSE, LONGEST
 from softkmeans.paper2.problem import MAPS, Problem, kmeans_solutions, temperature
 
-#: σ of the iterates, in standardised units. At the first one all centroids meet in most data sets; at the
-#: last one they move as K-means' do.
+#: σ of the iterates, in standardised units. At the largest σ all centroids meet in most data sets; at the
+#: smallest they move as those of K-means do.
 ITERATED = np.array([1.28, 0.64, 0.32, 0.16, 0.08, 0.04, 0.02, 0.01])
 
 
@@ -23,9 +23,9 @@ def iterates(
     learning_rate: float | None = None,
     engine: str = "compiled",
 ) -> pa.Table:
-    """Table `iterates`: the centroids of every iteration from the first start to the fixed point.
+    """Table `iterates`: the centroids at every iteration from the first start to the fixed point.
 
-    A row is an iteration, of each method at each σ, and of Lloyd's algorithm as ``kmeans`` at σ = 0.
+    There is one row per iteration of each method at each σ, and of Lloyd's algorithm, as ``kmeans`` at σ = 0.
     """
     points, start = problem.points, problem.starts[:1]
     lloyd = kmeans_solutions(points, start)[1].trace

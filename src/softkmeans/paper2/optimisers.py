@@ -1,4 +1,4 @@
-"""Where gradient descent ends that does not take paper 2's step: constant rates, and Adam."""
+"""Where gradient descent ends with other steps than paper 2's: a constant rate, and Adam."""
 
 from collections.abc import Callable
 
@@ -13,13 +13,13 @@ from softkmeans.clustering.methods import gradient
 from softkmeans.clustering.metrics import match
 from softkmeans.paper2.problem import LIMIT, Problem, kmeans_solutions, temperature
 
-#: From the gradients of the mean loss F_σ/n, (R, K, d), to the move of the centroids.
+#: A function of the gradients of the mean loss F_σ/n, (R, K, d), that gives the move of the centroids.
 Step = Callable[[Floats], Floats]
 
-#: Steps of gradient descent, at most.
+#: Largest number of steps of gradient descent.
 LONGEST = 500
 
-#: Descent ends once no coordinate moves by more, in standardised units; K-means goes on from there.
+#: Descent ends once no coordinate moves by more than this, in standardised units. K-means goes on from there.
 STILL = 1e-4
 
 
@@ -28,22 +28,25 @@ def constant(rate: float) -> Step:
     return lambda gradients: -rate * gradients
 
 
-def adam(rate: float, fading: tuple[float, float] = (0.9, 0.999), least: float = 1e-8) -> Step:
-    """Adam as its authors propose it (Kingma & Ba 2015, Algorithm 1)."""
+def adam(rate: float, betas: tuple[float, float] = (0.9, 0.999), epsilon: float = 1e-8) -> Step:
+    """Adam with the constants that its authors propose (Kingma & Ba 2015, Algorithm 1).
+
+    The step keeps running means, so each descent needs a new one.
+    """
     t, first, second = 0, np.zeros(1), np.zeros(1)
 
     def step(gradients: Floats) -> Floats:
         nonlocal t, first, second
         t += 1
-        first = fading[0] * first + (1 - fading[0]) * gradients
-        second = fading[1] * second + (1 - fading[1]) * np.square(gradients)
-        mean, square = first / (1 - fading[0] ** t), second / (1 - fading[1] ** t)
-        return np.asarray(-rate * mean / (np.sqrt(square) + least))
+        first = betas[0] * first + (1 - betas[0]) * gradients
+        second = betas[1] * second + (1 - betas[1]) * np.square(gradients)
+        mean, square = first / (1 - betas[0] ** t), second / (1 - betas[1] ** t)
+        return np.asarray(-rate * mean / (np.sqrt(square) + epsilon))
 
     return step
 
 
-#: Optimisers by the names that the tables have. A constant rate of 0.05 ends where 0.5 does.
+#: Optimisers by their names in the tables. A constant rate of 0.05 ends where 0.5 does.
 OPTIMISERS: dict[str, Callable[[], Step]] = {
     "constant rate": lambda: constant(0.5),
     "Adam": lambda: adam(0.01),
@@ -51,7 +54,7 @@ OPTIMISERS: dict[str, Callable[[], Step]] = {
 
 
 def descend(points: Floats, starts: Floats, level: float, step: Step) -> Floats:
-    """Descend on F_σ/n from all starts (M, K, d), until all stand still or for `LONGEST` steps."""
+    """Descend on F_σ/n from all starts (M, K, d) until none moves, for at most `LONGEST` steps."""
     prepared = prepare(points)
     centroids = starts - prepared.centre
     levels = np.full(len(starts), level)
@@ -65,9 +68,10 @@ def descend(points: Floats, starts: Floats, level: float, step: Step) -> Floats:
 
 
 def optimisers(problem: Problem, solutions: Floats) -> pa.Table:
-    """Table `optimisers`: the fixed points beside K-means' from the same start (M, K, d), at σ = `LIMIT`.
+    """Table `optimisers`: how far each optimiser's ends agree with those of K-means, at σ = `LIMIT`.
 
-    The descent ends near a fixed point, and K-means is run on from there.
+    `solutions` (M, K, d) are those of K-means from the same starts. A descent ends near a fixed point, and
+    K-means goes on from there.
     """
     points, level = problem.points, float(temperature(np.array(LIMIT)))
     made = []
@@ -80,6 +84,6 @@ def optimisers(problem: Problem, solutions: Floats) -> pa.Table:
 
 
 def shared(points: Floats, centroids: Floats, others: Floats) -> float:
-    """Share of the points whose nearest centroids (K, d) are partners of each other."""
+    """Share of the points that two matched sets of centroids (K, d) put into the same cluster."""
     labels = squared_distances(points, centroids[match(centroids, others)]).argmin(axis=0)
     return float((labels == squared_distances(points, others).argmin(axis=0)).mean())

@@ -21,16 +21,16 @@ END: dict[str, Any] = {"ls": "none", "marker": "o", "mec": "none", "ms": 2.8}
 STAR: dict[str, Any] = {"ls": "none", "marker": "*", "mfc": RED, "mec": "k", "mew": 0.4, "ms": 6}
 LLOYD: dict[str, Any] = {"ls": ":", "color": "k", "lw": 1.1}
 
-#: Centroids drawn where there are more than `FEW`.
+#: Number of centroids that are drawn where there are more than `FEW`: those that K-means moves most.
 MOVING = 4
 
-#: Centroids that can all be drawn as paths of iterates.
+#: Largest number of centroids whose iterates are all drawn.
 FEW = 5
 
-#: Centroids, at most, of a data set whose fixed points are drawn: the paths of more are a tangle.
+#: Fixed points are drawn of data sets with at most this many clusters. More paths cannot be told apart.
 LEGIBLE = 10
 
-#: Distance to K-means below which it is drawn as 0. The iterates end this near to their fixed points.
+#: Smaller distances to K-means are drawn as 0, since iterates end this close to their fixed points.
 NEAREST = 1e-8
 
 
@@ -60,9 +60,9 @@ def iterates(shown: Shown, method: str) -> Drawn:
 
 
 def _followed(rows: pd.DataFrame, method: str) -> pd.DataFrame:
-    """A row an iteration and centroid that is drawn, for a method at each σ, and for Lloyd at σ = 0.
+    """One row per iteration and drawn centroid, of a method at each σ and of Lloyd's algorithm at σ = 0.
 
-    `distance` is that to K-means' end, the mean over all centroids.
+    `distance` is the mean distance of all centroids to where K-means ends.
     """
     kept = rows[rows["method"].isin(["kmeans", method])]
     kept = kept.sort_values(["sigma", "iteration"], ascending=[False, True], kind="stable")
@@ -77,19 +77,19 @@ def _followed(rows: pd.DataFrame, method: str) -> pd.DataFrame:
 
 
 def _written_out(sets: pd.DataFrame, clusters: Integers, places: Floats) -> pd.DataFrame:
-    """A row a centroid in the plane, of sets of centroids (rows, K, d) and their keys."""
+    """One row per centroid, with its coordinates in the plane, of sets of centroids (rows, K, d)."""
     x1, x2 = in_plane(places).reshape(-1, 2).T
     long = sets.loc[sets.index.repeat(len(clusters))].reset_index(drop=True)
     return long.assign(cluster=np.tile(clusters, len(sets)), x1=x1, x2=x2)
 
 
 def in_plane(places: Floats) -> Floats:
-    """The first two coordinates, the second 0 where there is none."""
+    """Return the first two coordinates of places (…, d), (…, 2); the second is 0 where d = 1."""
     return np.pad(places, [(0, 0)] * (places.ndim - 1) + [(0, 1)])[..., :2]
 
 
 def _map(panel: Axes, points: Floats, here: pd.DataFrame, lines: Lines) -> None:
-    """Draw the iterates over the data near them, from the circles to the dots, and Lloyd's to the stars."""
+    """Draw the iterates over the data near them, from circles to dots, and Lloyd's from circles to stars."""
     _scatter(panel, points)
     for sigma, style in (lines | {0.0: LLOYD}).items():
         for _, path in here[here["sigma"] == sigma].groupby("cluster"):
@@ -119,7 +119,7 @@ def _scatter(panel: Axes, points: Floats) -> None:
 
 
 def _frame(panel: Axes, places: Floats) -> None:
-    """Show the least square about places, with a margin; x1 and x2 have one scale."""
+    """Show the smallest square around places, with a margin. Both axes have the same scale."""
     low, high = places.min(axis=0), places.max(axis=0)
     half = 0.58 * (high - low).max()
     (left, right), (bottom, top) = ((at - half, at + half) for at in (low + high) / 2)
@@ -128,7 +128,7 @@ def _frame(panel: Axes, places: Floats) -> None:
 
 
 def _key(figure: Figure, lines: Lines) -> None:
-    """Put the colours of σ, and what the marks are, above the panels."""
+    """Explain the colours of σ and the marks above the panels."""
     colours = [(f"σ = {sigma:.3g}", style | {"lw": 2}) for sigma, style in lines.items()]
     marks = [
         ("start", START),

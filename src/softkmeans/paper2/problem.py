@@ -1,6 +1,6 @@
-"""Félix, Ucan-Puc, Astengo (2026): a data set ready for its studies, and what they share.
+"""Félix, Ucan-Puc, Astengo (2026): a data set with its starts, and what the experiments share.
 
-All in standardised data, where σ compares between data sets; T = 2σ² (docs/paper2.md).
+All data are standardised, so that σ can be compared between data sets. T = 2σ² (docs/paper2.md).
 """
 
 from collections.abc import Iterable, Mapping
@@ -25,7 +25,7 @@ MAPS = ("rbf-softmax", "rbf-entmax15")
 #: Rounding error of a centroid of standardised data.
 ROUNDING = 1e-14
 
-#: σ that stands for the limit, where T is below nearly every margin.
+#: σ that stands for the limit σ → 0: its T is below nearly every margin.
 LIMIT = 1e-6
 
 
@@ -62,14 +62,14 @@ class Evidence:
 
 
 def gather(problems: Iterable[Problem], found: Mapping[str, pd.DataFrame]) -> Evidence:
-    """Take what claims can be measured on: data sets of some extent, and of more than one cluster."""
+    """Gather the evidence. Data sets of a single cluster or of no extent are left out."""
     kept = tuple(p for p in problems if np.ptp(p.points) > 0 and p.starts.shape[1] > 1)
     names = [problem.name for problem in kept]
     return Evidence(kept, {name: table[table["dataset"].isin(names)] for name, table in found.items()})
 
 
 def at_smallest_sigma(collapse: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the table `collapse` of the smallest σ."""
+    """Rows of the table `collapse` at the smallest σ."""
     return collapse[collapse["sigma"] == collapse["sigma"].min()]
 
 
@@ -83,26 +83,26 @@ def set_up(data: Dataset, initialisation: str, n_starts: int, base_seed: int) ->
 
 
 def paths_table(dataset: str, method: str, sigmas: Floats, places: Floats) -> pa.Table:
-    """Table `paths` of centroids (S, K, d)."""
+    """Table `paths` of the centroids (S, K, d) at each of S values of σ."""
     key = {"dataset": dataset, "method": method, "sigma": sigmas}
     return tables.make("paths", key | {"n_clusters": places.shape[1], "coordinates": places})
 
 
 def temperature(sigma: Floats) -> Floats:
-    """T = 2σ²."""
+    """Temperature of a width σ: T = 2σ²."""
     return 2 * np.square(sigma)
 
 
 def soft_centroids(points: Floats, centroids: Floats, temperature: float, assignment: Assignment) -> Floats:
-    """Σ_i r_ij x_i / Σ_i r_ij (Lemma 1), (K, d); a centroid without weight stays."""
+    """Σ_i r_ij x_i / Σ_i r_ij (Lemma 1), (K, d). A centroid without weight stays."""
     shares = assignment.at(squared_distances(points, centroids), temperature).responsibilities
     return means_of_shares(points, shares, centroids)
 
 
 def means_of_shares(points: Floats, shares: Floats, centroids: Floats) -> Floats:
-    """Σ_i r_ij x_i / Σ_i r_ij of responsibilities (K, n); a centroid without weight stays.
+    """Σ_i r_ij x_i / Σ_i r_ij of responsibilities (K, n), (K, d). A centroid without weight stays.
 
-    Written plainly: equal responsibilities give equal centroids, to the last bit.
+    Equal responsibilities give equal centroids, to the last bit.
     """
     weights = shares.sum(axis=1)[:, None]
     return np.divide(shares @ points, weights, out=centroids.copy(), where=weights > 0)
@@ -110,14 +110,14 @@ def means_of_shares(points: Floats, shares: Floats, centroids: Floats) -> Floats
 
 @dataclass(frozen=True)
 class Margins:
-    """Second smallest squared distance to a centroid less the smallest, of each point, and whose they are.
+    """The points' margins: the second smallest squared distance to a centroid minus the smallest.
 
     Attributes
     ----------
     values : array (n,)
-        Their least is Δ.
+        The margins, in squared data units. The least of them is Δ.
     best, second : array (n,)
-        Nearest and second nearest centroid.
+        Indices of the nearest and the second nearest centroid.
     """
 
     values: Floats
@@ -142,7 +142,7 @@ def point_margins(points: Floats, centroids: Floats) -> Margins:
 
 
 def decay_margins(points: Floats, centroids: Floats) -> Floats:
-    """Δ*_j, (K,): the least of the margins of cluster j's points and of all other points' δ_ij (Part B.4)."""
+    """Δ*_j (Part B.4), (K,): the least of the margins of cluster j's points and of the other points' δ_ij."""
     margins = point_margins(points, centroids)
     squares = squared_distances(points, centroids)
     excess = squares - squares.min(axis=0)
@@ -151,7 +151,7 @@ def decay_margins(points: Floats, centroids: Floats) -> Floats:
 
 
 def kmeans_solutions(points: Floats, starts: Floats) -> tuple[Floats, Solution]:
-    """Solve K-means from each start (M, K, d) to its fixed point: centroids (M, K, d), and the solution."""
+    """Run K-means from each start (M, K, d) to its fixed point: its centroids (M, K, d), and the solution."""
     solution = solve(
         prepare(points),
         starts,

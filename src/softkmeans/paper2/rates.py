@@ -17,20 +17,21 @@ from softkmeans.paper2.problem import decay_margins, point_margins, soft_centroi
 #: Δ/T at which rates are measured: large enough for each centroid's least exponent to outweigh the others.
 EXPONENTS = np.linspace(20, 60, 5)
 
-#: Relative change of d_j from one iteration to the next at which the soft fixed point is reached.
+#: The soft fixed point is reached once d_j changes by at most this from one iteration to the next, relative.
 SETTLED = 1e-12
 
-#: Iterations by which a fixed point close to the solution is reached.
+#: Largest number of iterations to a soft fixed point. It is close to the solution, so they are few.
 QUICK = 60
 
-#: Shift of the centroids at a fixed point, standardised units.
+#: A fixed point is reached once the centroids move by at most this in an iteration, in standardised units.
 FINE = 1e-14
 
 
 def rates(dataset: str, points: Floats, repeat: int, hard_centroids: Floats) -> pa.Table:
-    """Theorem 3: log d_j of the soft fixed point next to a K-means solution (K, d), and its slope in 1/T.
+    """Table `rates`: log d_j of the soft fixed point next to a K-means solution (K, d), and its slope in 1/T.
 
-    Without a slope, and at no temperature, where the solution has a tie or a single cluster.
+    This is for Theorem 3. Temperature, log d_j and slope are missing if the solution has a tie, or a single
+    cluster.
     """
     n_clusters = len(hard_centroids)
     margins = point_margins(points, hard_centroids)
@@ -56,15 +57,15 @@ def rates(dataset: str, points: Floats, repeat: int, hard_centroids: Floats) -> 
 
 
 def fit_slope(temperatures: Floats, logs: Floats) -> float:
-    """Least-squares slope of log d against 1/T; NaN unless all are finite."""
+    """Least-squares slope of log d against 1/T; NaN if some log d is not finite."""
     return float(np.polyfit(1 / temperatures, logs, 1)[0]) if np.isfinite(logs).all() else np.nan
 
 
 def log_discrepancies(points: Floats, hard_centroids: Floats, levels: Floats) -> Floats:
-    """Log d_j of the softmax fixed point next to a K-means solution, at each temperature, (T, K).
+    """Log d_j of the softmax fixed point next to a K-means solution, at each of L temperatures, (L, K).
 
-    Centroid j moves by Σ_i (r_ij − [i ∈ S_j])(x_i − c_j) / Σ_i r_ij. Its terms are summed as multiples of
-    the largest of them, so that no digit is lost, however small d_j is.
+    Centroid j moves by Σ_i (r_ij − [i ∈ S_j])(x_i − c_j) / Σ_i r_ij. Its terms are summed in units of the
+    largest weight |r_ij − [i ∈ S_j]|, so that no digit is lost, however small d_j is.
     """
     return np.stack([_log_discrepancy(points, hard_centroids, level) for level in levels.tolist()])
 
@@ -83,7 +84,10 @@ def _log_discrepancy(points: Floats, hard_centroids: Floats, level: float) -> Fl
 
 
 def _moves(points: Floats, hard_centroids: Floats, centroids: Floats, level: float) -> tuple[Floats, Floats]:
-    """From K-means' centroids to the soft ones of responsibilities at `centroids`: exp(logs)·directions."""
+    """Move from K-means' centroids to the soft centroids of `centroids`, as exp(logs)·directions.
+
+    `logs` is (K,), `directions` (K, d).
+    """
     own = squared_distances(points, hard_centroids).argmin(axis=0), np.arange(len(points))
     squares = squared_distances(points, centroids)
     scores = (squares.min(axis=0) - squares) / level
@@ -101,13 +105,13 @@ def _moves(points: Floats, hard_centroids: Floats, centroids: Floats, level: flo
 
 
 def one_step(points: Floats, hard_centroids: Floats, temperatures: Floats) -> Floats:
-    """Distance of the softmax centroids at fixed μ, the solution's, to the solution, (T, K)."""
+    """Distance to a K-means solution after one softmax step from it, at each of L temperatures, (L, K)."""
     landed = [soft_centroids(points, hard_centroids, level, softmax) for level in temperatures.tolist()]
     return np.asarray(np.linalg.norm(np.stack(landed) - hard_centroids, axis=-1))
 
 
 def bound(points: Floats, hard_centroids: Floats, temperatures: Floats) -> Floats:
-    """Bound on `one_step` in exp(−Δ*_j/T) (Part B.4), (T, K); NaN where there is none."""
+    """Bound on `one_step` in exp(−Δ*_j/T) (Part B.4), (L, K); NaN where there is none."""
     squares = squared_distances(points, hard_centroids)
     n, n_clusters = len(points), len(hard_centroids)
     sizes = np.bincount(squares.argmin(axis=0), minlength=n_clusters)
@@ -121,18 +125,18 @@ def bound(points: Floats, hard_centroids: Floats, temperatures: Floats) -> Float
 
 
 def _diameter(points: Floats) -> float:
-    """Largest distance between two points; in the plane it is between two corners of the convex hull."""
+    """Largest distance between two points. In the plane only corners of the convex hull are compared."""
     corners = points
     if points.shape[1] == 2:
-        with suppress(scipy.spatial.QhullError):  # all on a line
+        with suppress(scipy.spatial.QhullError):  # all points are on a line
             corners = points[scipy.spatial.ConvexHull(points).vertices]
     return float(np.sqrt(max(squared_distances(corners, corner[None]).max() for corner in corners)))
 
 
 def entmax_discrepancies(points: Floats, hard_centroids: Floats, levels: Floats) -> Floats:
-    """Largest d_j of the entmax-1.5 fixed point next to a K-means solution at each temperature, (T,).
+    """Largest d_j of the entmax-1.5 fixed point next to a K-means solution, at each of L temperatures, (L,).
 
-    0 if it is the solution, bit for bit.
+    It is 0 if the fixed point is the solution, bit for bit.
     """
     ends = solve(
         prepare(points),
@@ -147,10 +151,11 @@ def entmax_discrepancies(points: Floats, hard_centroids: Floats, levels: Floats)
 
 
 def exact_from(points: Floats, hard_centroids: Floats, *, rounds: int = 3, at_once: int = 16) -> float:
-    """Largest σ at which a K-means solution is a fixed point of entmax-1.5 itself, bit for bit.
+    """Largest σ at which a K-means solution is a fixed point of entmax-1.5, bit for bit.
 
-    By closing in on it from between √Δ/4 and √Δ (Theorem 4 says √Δ/2), to a relative 3e-4 in three rounds;
-    NaN if it is not exact at the one, or exact at the other; or with a tie, or a single cluster.
+    Theorem 4 says √Δ/2. The search narrows the interval from √Δ/4 to √Δ, in three rounds to a relative
+    4.2e-4. The result is NaN if the solution is not exact at √Δ/4 or still exact at √Δ, if it has a tie, or
+    if there is a single cluster.
     """
     predicted = np.sqrt(point_margins(points, hard_centroids).values.min()) / 2
     if not 0 < predicted < np.inf:

@@ -1,4 +1,4 @@
-"""What the figures of paper 2 show, and how they show it alike."""
+"""What the figures of paper 2 show, and the style that they share."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from matplotlib.figure import Figure
 from softkmeans.arrays import Floats
 from softkmeans.report.style import BLUE, ORANGE, legend, new_figure, panels
 
-#: Label and style of each method's lines. The dashes tell them apart in grey.
+#: Label and style of each method's lines. The dashes tell the methods apart without colour.
 LINES: dict[str, dict[str, Any]] = {
     "rbf-softmax": {"label": "softmax", "color": BLUE},
     "rbf-entmax15": {"label": "entmax-1.5", "color": ORANGE, "ls": "--"},
 }
 
-#: Where exact zeros are drawn on a logarithmic axis.
+#: Exact zeros are drawn at this value on a logarithmic axis.
 FLOOR = 1e-18
 
 
@@ -41,7 +41,7 @@ class Shown:
 
 
 def one_page(shown: Shown, draw: Callable[[Axes, str], None], x: str, y: str) -> Figure:
-    """Make a figure of a panel a data set, four in a row, with one legend."""
+    """Make a figure with one panel per data set, four in a row, and one legend."""
     figure = new_figure(height=1.75 * -(-len(shown.datasets) // 4) + 0.9)
     panels(figure, shown.datasets, draw, labels=(x, y), shared=True)
     legend(figure)
@@ -49,7 +49,7 @@ def one_page(shown: Shown, draw: Callable[[Axes, str], None], x: str, y: str) ->
 
 
 def log_with_zero(panel: Axes, *, floor: float = FLOOR, step: int = 3) -> None:
-    """Give a logarithmic y whose foot is 0, with a tick every so many powers of ten."""
+    """Make the y axis logarithmic, with 0 at its foot and a tick every `step` powers of ten."""
     panel.set_yscale("log")
     panel.set_ylim(floor / 3, 10)
     powers = range(0, int(np.log10(floor)), -step)

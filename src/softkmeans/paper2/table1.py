@@ -1,4 +1,4 @@
-"""Table 1 of paper 2, as declared in docs/paper2.md, Part B.9, and that of numerical stability."""
+"""Table 1 of paper 2, as defined in docs/paper2.md (Part B.9), and a table of numerical stability."""
 
 from collections.abc import Mapping
 
@@ -13,20 +13,22 @@ SOURCES = ("collapse", "rates", "bounds", "exactness")
 
 
 def table1(found: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """One row a data set and protocol, from the tables named in `SOURCES`.
+    """Table 1: one row per data set and protocol, from the tables named in `SOURCES`.
 
     Returns
     -------
     frame
-        `margin`: Δ, the least over the starts of the protocol. `slope_ratio`: exponential rate over Δ*_j, the
-        median over the `centroids` of solutions without a tie, and the one furthest from 1, `slope_worst`.
-        `bounds_hold`, of `bounds`: how often the proved bound was there to be tested, and held.
-        `predicted_sigma`: √Δ/2, and `exact_sigma`, from which the entmax-1.5 fixed point next to the K-means
-        solution is it (at the start of least margin). Then, for each method: `largest_…`, the largest d_j at
-        the smallest σ; `error_…`, the largest bound on a run's distance to its fixed point; `drawup_…`, the
-        largest rise of the mean d_j as σ falls, over its total fall; `last_rise_…`, the σ below which it
-        rises no more (missing if it never does); `monotone_share_…`, the share of single d_j that never rise;
-        and `unconverged_…`, runs that did not end at a fixed point. Rises are those beyond the runs' errors.
+        `margin`: the least Δ of the protocol's starts. `centroids`: number of centroids of solutions without
+        a tie. `slope_ratio`, `slope_worst`: their exponential rate divided by Δ*_j, the median and the value
+        farthest from 1. `bounds`, `bounds_hold`: how often the proved bound could be tested, and how often
+        it held. `predicted_sigma`: √Δ/2. `exact_sigma`: largest σ at which the K-means solution from the
+        start of least margin is a fixed point of entmax-1.5.
+
+        For each method, `largest_…`: largest d_j at the smallest σ. `error_…`: largest bound on a run's
+        distance to its fixed point. `drawup_…`: largest rise of the mean d_j as σ falls, divided by its total
+        fall. `last_rise_…`: the σ below which the mean does not rise; missing if it never rises.
+        `monotone_share_…`: share of the single d_j that never rise. `unconverged_…`: number of runs that did
+        not reach a fixed point. Only what exceeds the runs' errors is a rise.
     """
     rows = []
     for dataset in found["collapse"]["dataset"].unique():
@@ -69,9 +71,9 @@ def _row(here: Mapping[str, pd.DataFrame]) -> dict[str, object]:
 
 
 def stability_summary(table: pd.DataFrame) -> pd.DataFrame:
-    """First σ, falling, with a NaN, and first at which no responsibility answers to the centroids.
+    """Largest σ with a NaN, and largest σ without one at which no responsibility answers to the centroids.
 
-    A row a data set, way to evaluate and precision; missing where there is no such σ.
+    There is one row per data set, way to evaluate and precision. A value is missing if there is no such σ.
     """
     rows = []
     key = ["dataset", "map", "precision"]

@@ -5,6 +5,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator
 
+from softkmeans.paper2.problem import temperature
 from softkmeans.paper2.shown import FLOOR, Shown, log_with_zero, one_page
 from softkmeans.paper2.table1 import stability_summary
 from softkmeans.report.style import BLUE, GREEN, ORANGE, RED, Drawn, floored, legend, new_figure
@@ -41,7 +42,7 @@ def rates(shown: Shown) -> Drawn:
 
 
 def falls(shown: Shown) -> Drawn:
-    """Theorem 4: how entmax-1.5 leaves a K-means solution above Δ/2, beside a square."""
+    """Theorem 4: how entmax-1.5 leaves a K-means solution above T = Δ/2, beside a parabola."""
     plotted = shown.found["falls"]
 
     def draw(panel: Axes, dataset: str) -> None:
@@ -49,7 +50,7 @@ def falls(shown: Shown) -> Drawn:
         over, found = fall["ratio"].to_numpy() - 1, fall["discrepancy"].to_numpy()
         panel.plot(over, floored(found, FLOOR), "o-", color=ORANGE, ms=2.5, lw=1, label="largest $d_j$")
         above = over > 0
-        square = found[above][0] * (over[above] / over[above][0]) ** 2
+        square = found[above][:1] * (over[above] / over[above][:1]) ** 2
         panel.plot(over[above], square, "--", color="k", lw=1, label="a square")
         panel.set_xscale("symlog", linthresh=1e-3)
         panel.set_xticks([-0.1, 0, 0.01, 1], ["−0.1", "0", "0.01", "1"])
@@ -59,12 +60,12 @@ def falls(shown: Shown) -> Drawn:
 
 
 def gamma(shown: Shown) -> Drawn:
-    """Theorem 1: sup over random μ of |L_σ − J| and |F_σ − J| against T, below their bounds."""
+    """Theorem 1: largest |L_σ − J| and |F_σ − J| over random μ against T, below their bounds."""
     plotted = shown.found["gaps"]
 
     def draw(panel: Axes, dataset: str) -> None:
         rows = plotted[plotted["dataset"] == dataset]
-        t = 2 * rows["sigma"] ** 2
+        t = temperature(rows["sigma"].to_numpy())
         for name, colour, marker, label in (
             ("weighted", BLUE, "o", "$|L_σ − J|$"),
             ("free", GREEN, "^", "$|F_σ − J|$"),
@@ -79,7 +80,7 @@ def gamma(shown: Shown) -> Drawn:
 
 
 def stability(shown: Shown) -> Drawn:
-    """The σ from which on, falling, responsibilities are NaN, or answer to the centroids no more."""
+    """The largest σ at which responsibilities are NaN, and the largest at which all derivatives are 0."""
     plotted = stability_summary(shown.found["stability"])
     lowest = shown.found["stability"]["sigma"].min()
     figure = new_figure(height=0.56 * len(shown.datasets) + 1.3)

@@ -15,25 +15,25 @@ from softkmeans.paper2.optimisers import optimisers
 from softkmeans.paper2.problem import Problem, kmeans_solutions, paths_table, point_margins, temperature
 from softkmeans.paper2.rates import bound, entmax_discrepancies, exact_from, one_step, rates
 
-#: Down to 1e-8, about ten a decade.
+#: σ at which numerical stability is tested, about ten a decade.
 STABILITY_SIGMAS = np.geomspace(2, 1e-8, 84)
 
-#: T over Δ/2, from which on entmax-1.5 is exact.
+#: T in units of Δ/2. Entmax-1.5 is exact up to 1.
 FALL_RATIOS = np.concatenate([1 - np.geomspace(0.5, 1e-3, 6), [1], 1 + np.geomspace(1e-3, 1, 19)])
 
-#: Δ/T, less log K: where the bound says something, and float64 too.
+#: Δ/T − log K at which the bound is tested. Below 0 it says little; above 30 float64 rounds the step off.
 BOUND_EXPONENTS = np.linspace(0.1, 30, 16)
 
-#: Ways to evaluate responsibilities, and the precisions to do it in.
+#: Ways to evaluate responsibilities, and the precisions in which it is done.
 EVALUATIONS = ("softmax, no shift", "softmax", "entmax-1.5")
 PRECISIONS = ("float64", "float32")
 
-#: σ at which the gaps to J are measured, and random μ over which they are maximal.
+#: σ at which the gaps to J are measured, and number of random μ among which the largest gap is taken.
 GAP_SIGMAS, DRAWS = np.geomspace(2, 1e-4, 20), 99
 
 
 def theory_tables(problem: Problem) -> dict[str, pa.Table]:
-    """The other tables of paper 2; `paths` are those of K-means and of the start."""
+    """Tables of the theorems by name. `paths` holds the centroids of K-means and of the first start."""
     name, points, starts = problem.name, problem.points, problem.starts
     solutions, _ = kmeans_solutions(points, starts)
 
@@ -57,7 +57,10 @@ def theory_tables(problem: Problem) -> dict[str, pa.Table]:
 
 
 def bounds(dataset: str, points: Floats, repeat: int, centroids: Floats) -> pa.Table:
-    """Theorem 3: one step from a K-means solution, and its bound, at 16 temperatures below Δ/log K."""
+    """Table `bounds`: one step from a K-means solution, and its bound, at 16 temperatures below Δ/log K.
+
+    This is for Theorem 3.
+    """
     margin = point_margins(points, centroids).values.min()
     n_clusters = len(centroids)
     levels = margin / (np.log(n_clusters) + BOUND_EXPONENTS)
@@ -73,7 +76,10 @@ def bounds(dataset: str, points: Floats, repeat: int, centroids: Floats) -> pa.T
 
 
 def falls(dataset: str, points: Floats, centroids: Floats) -> pa.Table:
-    """Theorem 4: how entmax-1.5 leaves a K-means solution above Δ/2; no rows if that has a tie, or K = 1."""
+    """Table `falls`: how entmax-1.5 leaves a K-means solution above T = Δ/2 (Theorem 4).
+
+    There are no rows if the solution has a tie, or if K = 1.
+    """
     exact = point_margins(points, centroids).values.min() / 2
     ratios = FALL_RATIOS if 0 < exact < np.inf else np.empty(0)
     found = entmax_discrepancies(points, centroids, exact * ratios) if len(ratios) else ratios
@@ -81,7 +87,7 @@ def falls(dataset: str, points: Floats, centroids: Floats) -> pa.Table:
 
 
 def exactness(dataset: str, points: Floats, solutions: Floats) -> pa.Table:
-    """Theorem 4: the σ from which on K-means' solutions are fixed points of entmax-1.5."""
+    """Table `exactness`: largest σ at which K-means' solutions are fixed points of entmax-1.5 (Theorem 4)."""
     margins = np.array([point_margins(points, centroids).values.min() for centroids in solutions])
     columns = {
         "dataset": dataset,
@@ -102,9 +108,9 @@ def gaps(
     draws: int = DRAWS,
     seed: int = 0,
 ) -> pa.Table:
-    """Theorem 1: how far the softmax functionals are from J at random μ, beside the bounds of Part B.2.
+    """Table `gaps`: the largest gaps of L_σ and F_σ to J at random μ, and the bounds of Part B.2.
 
-    The sup over all μ may be larger.
+    This is for Theorem 1. The supremum over all μ may be larger.
     """
     prepared, levels = prepare(points), temperature(sigmas)
     found = [
@@ -132,7 +138,10 @@ def stability(
     precision: str = "float64",
     sigmas: Floats = STABILITY_SIGMAS,
 ) -> pa.Table:
-    """Part B.6: how responsibilities fare as σ → 0, in one of the `EVALUATIONS` and `PRECISIONS`."""
+    """Table `stability`: NaN and derivatives of responsibilities as σ → 0 (Part B.6).
+
+    `how` is one of `EVALUATIONS`, `precision` one of `PRECISIONS`.
+    """
     squares = squared_distances(points, centroids).astype(precision)
     nan_share, steepest = [], []
     for level in temperature(sigmas).astype(precision):
@@ -144,9 +153,9 @@ def stability(
 
 
 def responses(how: str, squares: Floats, level: float) -> tuple[Floats, Floats]:
-    """Responsibilities (K, n), and the size of the diagonal of T·∂r/∂d², in the squares' precision.
+    """Responsibilities (K, n), and |T·∂r_k/∂d_k²|, (K, n), in the precision of the squares.
 
-    Softmax is written plainly here.
+    Softmax is written plainly here, with and without a shift.
     """
     if how == "entmax-1.5":
         r = entmax15.at(squares, level).responsibilities
