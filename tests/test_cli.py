@@ -270,6 +270,8 @@ MISTAKES = """
 2 | fit points.csv --clusters 3 --method lce | did you mean 'lse'?
 2 | fit points.csv --clusters 3 --initialisation maxmn | did you mean 'maxmin'?
 1 | fit points.csv --clusters 3 --output points.csv/c | points.csv: File exists
+2 | verify results --against other --tolerance -1 | expected a number >= 0, got '-1'
+2 | verify results --against other --tolerance nan | expected a number >= 0, got 'nan'
 2 | verify results --tolerance 1e-9 | it needs --against with a folder of results
 2 | verify results --against results/manifest.json --tolerance 1 | it needs --against with a folder
 1 | verify nowhere | nowhere/manifest.json is missing; snakemake makes it

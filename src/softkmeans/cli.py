@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from softkmeans.clustering.initialisations import INITIALISATIONS
 from softkmeans.clustering.methods import METHODS
-from softkmeans.clustering.temperatures import Temperature, critical_temperature
+from softkmeans.clustering.temperatures import Temperature, critical_temperature, number
 from softkmeans.data.catalogue import G2_DEVIATIONS, G2_DIMS, GROUPS, Entry, lookup, named_datasets
 from softkmeans.errors import DataError, look_up
 
@@ -90,7 +90,7 @@ def _parser() -> Parser:
         prog="softkmeans",
         description="K-means at finite temperature: the benchmark's data sets, your own points, and whether "
         "results are as they were made.",
-        epilog="exit codes: 0, all is well; 1, results differ, or data cannot be got or used; 2, misused",
+        epilog="exit codes: 0, all is well; 1, results differ, or data cannot be obtained or used; 2, misuse",
     )
     parser.add_argument("--version", action=Version, nargs=0, help="print the version")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
@@ -290,6 +290,13 @@ def _natural(text: str) -> int:
     return int(text)
 
 
+def _not_negative(text: str) -> float:
+    value = number(text)
+    if value is None or value < 0:
+        raise argparse.ArgumentTypeError(f"expected a number >= 0, got {text!r}")
+    return float(value)
+
+
 def fit_points(options: argparse.Namespace) -> int:
     """Cluster the points of a file from several starts, and print the best run."""
     from softkmeans.clustering.fit import best_fit
@@ -370,7 +377,7 @@ def _add_verify(commands: Any) -> None:
     tolerance = "largest relative difference of numbers that count as equal; default: all bytes must be equal"
     parser.add_argument("results", type=Path, metavar="RESULTS", help="the folder, with its manifest.json")
     parser.add_argument("--against", type=Path, metavar="OTHER", help=other)
-    parser.add_argument("--tolerance", type=float, metavar="X", help=tolerance)
+    parser.add_argument("--tolerance", type=_not_negative, metavar="X", help=tolerance)
 
 
 def verify_results(options: argparse.Namespace) -> int:

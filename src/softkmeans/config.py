@@ -151,7 +151,7 @@ class Sigmas(Keys):
     number: Whole = Field(ge=2, le=1000, description="How many there are.")
     every: Count = Field(
         1,
-        description="With n: the first start is run at every σ, the others at each n-th σ from the smallest.",
+        description="The number n: the first start is run at every σ, others at each n-th from the smallest.",
     )
 
     @model_validator(mode="after")
@@ -254,7 +254,7 @@ class ContestConfig(Keys):
     repeats: Repeats = Field(description="Seeded repeats of each contender.")
     repeats_of: RepeatsOf = Field({}, description="Other numbers for some data sets or families.")
     budget: Positive = Field(
-        description="Pairs of a point and a centroid that each may touch; 1 is an annealed softmax run's."
+        description="Pairs of a point and a centroid that each may touch; unit: one annealed softmax run."
     )
     factor: Real = Field(
         gt=0, le=0.99, description="In annealing, the ratio of each temperature to the one before."

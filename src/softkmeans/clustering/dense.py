@@ -52,9 +52,9 @@ def iterate(
 def squared_distances(points: Floats, state: Floats) -> Floats:
     """Squared distances (K, n) to centroids (K, d), or to the quotients of sums (K, d + 1).
 
-    Eq. 24 of paper 1 has the memberships u in place of centroids. The quotients are not taken: a distance is
-    ‖x·Σu − Σu·x‖²/(Σu)². The sums are first scaled by a power of
-    two, so that no square underflows.
+    Eq. 24 of paper 1 has the memberships u in place of centroids. The quotients are not taken: a squared
+    distance is ‖x·Σu − Σu·x‖²/(Σu)². The sums are first scaled by a power of two, so that no square
+    underflows.
     """
     d = points.shape[1]
     if state.shape[1] == d:

@@ -122,7 +122,7 @@ def sum_over_points(
     temperatures : array (R,)
     assignment : Assignment
     engine : str
-        Of `ENGINES`.
+        One of `ENGINES`.
 
     Returns
     -------

@@ -21,7 +21,7 @@ class Entry:
     name : str
         Name in the catalogue, such as ``s1`` or ``g2-2-10``.
     family : str
-        ``S``, ``A``, ``Birch``, ``Unbalance``, ``DIM``, ``G2`` or ``own``.
+        ``S``, ``A``, ``Birch``, ``Unbalance``, ``DIM`` or ``G2``.
     n_points, n_dims, n_clusters : int
         Shape (n, d) of the points, and K.
     sha256 : str or None

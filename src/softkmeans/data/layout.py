@@ -79,9 +79,7 @@ def find_layout(path: Path, named: Collection[str] = (), header: bool | None = N
     comments = [line.lstrip("# ") for line in lines[:start] if line.strip()]
     comment = _split(comments[-1], separator) if comments else []
     names, skip, width = comment, start, len(fields[0])
-    if (
-        header is not None or len(comment) != width
-    ):  # a comment of as many words, as numpy writes it, has the names
+    if header is not None or len(comment) != width:  # numpy writes names as a comment
         if header is None:
             header = _starts_with_names(fields, named)
         if header is None:
@@ -92,9 +90,7 @@ def find_layout(path: Path, named: Collection[str] = (), header: bool | None = N
         names = positions(width)
         if header:
             names, skip, width = fields[0], start + 1, len(fields[min(1, len(fields) - 1)])
-            names = (
-                ["", *names] if len(names) == width - 1 else names
-            )  # R gives no name to its column of row names
+            names = ["", *names] if len(names) == width - 1 else names  # R does not name its row names
     if len(names) != width:
         raise DataError(f"{path} has {width} columns, but names for {len(names)}")
     names = [names[0], *(name or str(i) for i, name in enumerate(names[1:], 2))]
@@ -150,8 +146,8 @@ def _starts_with_names(fields: list[list[str]], named: Collection[str]) -> bool 
         return False
     if first[0] == "":
         return True
-    # pandas names columns 0, 1, …. Other whole numbers, such as years, may be names if no other line has only
-    # whole numbers.
+    # pandas calls columns 0, 1, …; other whole numbers, such as years, may be names if no point has whole
+    # numbers only.
     counts = words == [str(i) for i in range(len(words))]
     others = not rest or any(_are_whole([word for word in row if _is_number(word)]) for row in rest)
     return counts if counts != others else None

@@ -166,9 +166,9 @@ def _numbers(frame: "pd.DataFrame", names: Sequence[str], path: Path) -> Floats:
             i = int(np.flatnonzero(~np.isfinite(values[:, j]))[0])
             place, found = f"{path}: point {i + 1} in column {name!r}", column.iloc[i]
             if column.isna().iloc[i] or not np.isnan(values[i, j]):
-                raise DataError(f"{place} has no finite value; remove the point or mend it")
+                raise DataError(f"{place} has no finite value; remove the point or correct it")
             raise DataError(
-                f"{place}: {str(found)[:40]!r} is not a number; mend it, or leave the column out with the"
+                f"{place}: {str(found)[:40]!r} is not a number; correct it, or leave the column out with the"
                 " option columns, or name it with the option labels"
             )
     return values

@@ -17,7 +17,7 @@ def evaluated(runs: pa.Table, centroids: pa.Table, data: Dataset) -> pa.Table:
     Parameters
     ----------
     runs, centroids : tables of the same runs, in the same order
-        The last set of centroids of a run are its final ones.
+        A run's last set of centroids is its final one.
     data : Dataset
     """
     if data.labels is None:
