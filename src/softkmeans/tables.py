@@ -47,7 +47,7 @@ COLUMNS = {
     "coordinates": pa.list_(REAL),  # of a set of centroids (K, d), one centroid after the other
     "level": INTEGER,  # of an annealed run
     "n_distinct": INTEGER,  # number of soft clusters: centroids that coincide count once
-    "due": REAL,  # temperature of that split in theory; missing unless a soft cluster split at this level
+    "due": REAL,  # temperature in theory of a split at this level; missing where no soft cluster split
     "first_due": REAL,  # temperature of the first split in theory: T_c, or √K·T_c with entmax-1.5
     # The contest.
     "contender": CATEGORY,

@@ -217,9 +217,7 @@ def _fill_empty(points: Points, sums: Sums, state: Floats, temperature: float, m
     given = points.values[furthest]
     if len(given):
         shares = method.assignment.at(squared_distances(given, centroids), temperature).responsibilities
-        for share, point in zip(
-            shares.T, given, strict=True
-        ):  # the bits of a matrix product depend on the BLAS
+        for share, point in zip(shares.T, given, strict=True):  # a BLAS product's bits depend on the CPU
             weights -= share
             moments -= share[:, None] * point
         weights[weights < NOTHING_LEFT * sums.weights[0]] = 0  # such a cluster keeps its centroid
