@@ -138,7 +138,7 @@ def test_one_that_fails_does_not_stop_the_others(run, mirror_folder, tmp_path):
     assert code == 1
     assert [line.split(":")[0] for line in out] == ["dim032", "dim256"]
     assert [line.split(" could")[0].split()[-1] for line in err] == ["dim064", "dim128", "dim512", "dim1024"]
-    assert f"{folder.as_uri()}/dim064.txt values differ from the published ones" in err[0]
+    assert f"{folder.as_uri()}/dim064.txt has other values than the published ones" in err[0]
 
 
 def test_fit_prints_and_writes_the_best_run(run, points_file, tmp_path):
@@ -270,6 +270,8 @@ MISTAKES = """
 2 | fit points.csv --clusters 3 --method lce | did you mean 'lse'?
 2 | fit points.csv --clusters 3 --initialisation maxmn | did you mean 'maxmin'?
 1 | fit points.csv --clusters 3 --output points.csv/c | points.csv: File exists
+2 | verify results --against other --tolerance -1 | expected a number >= 0, got '-1'
+2 | verify results --against other --tolerance nan | expected a number >= 0, got 'nan'
 2 | verify results --tolerance 1e-9 | it needs --against with a folder of results
 2 | verify results --against results/manifest.json --tolerance 1 | it needs --against with a folder
 1 | verify nowhere | nowhere/manifest.json is missing; snakemake makes it

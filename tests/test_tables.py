@@ -43,6 +43,11 @@ def test_csv_holds_every_digit_and_leaves_missing_values_empty(tmp_path):
         assert back["ari"].isna().tolist() == [True, False]
 
 
+def test_nan_is_missing_whether_given_for_each_row_or_for_all():
+    made = tables.make("runs", KEY | {"ari": [np.nan, 1.0], "nmi": np.nan, "objective": np.float64("nan")})
+    assert [made[name].null_count for name in ("ari", "nmi", "objective")] == [1, 2, 2]
+
+
 def test_unknown_columns_and_wrong_values_are_refused():
     with pytest.raises(ValueError, match="no column speed"):
         tables.make("runs", KEY | {"speed": [1, 2]})

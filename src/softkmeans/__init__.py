@@ -48,7 +48,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Look up a public name when it is first asked for, so that the package itself costs nothing."""
+    """Look up a public name when it is first asked for, so that importing the package stays fast."""
     if name == "__version__":
         from importlib.metadata import version
 
@@ -62,5 +62,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    """Names for the completion of notebooks."""
+    """List the public names too, so that notebooks can complete them."""
     return sorted({*globals(), *__all__})

@@ -1,4 +1,4 @@
-"""Array types, and the few things that everyone does with points."""
+"""Array types, and operations on points that many modules share."""
 
 from dataclasses import fields
 from typing import Any
@@ -11,12 +11,12 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
 
-#: In more dimensions scipy's loops are faster.
+#: The largest number of dimensions in which numpy is faster than scipy's `cdist`.
 FEW_DIMS = 8
 
 
 def brief(value: Any) -> str:
-    """Spell a data class in one line, its arrays by their shapes: the `__repr__` of those that have some."""
+    """Write a data class in one line, with arrays as their shapes: a `__repr__` for classes with arrays."""
 
     def spell(part: Any) -> str:
         if isinstance(part, np.ndarray):
@@ -38,7 +38,10 @@ def squared_distances(points: Floats, centroids: Floats) -> Floats:
 
 
 def standardise(points: Floats) -> Floats:
-    """Centre the points and scale them all alike to a mean variance of 1 a coordinate."""
+    """Centre points (n, d), and scale all coordinates by one factor so that their mean variance is 1.
+
+    Points that are all the same are only centred.
+    """
     centred = points - points.mean(axis=0)
     scale = np.sqrt(np.square(centred).mean())
     return np.asarray(centred / scale) if scale > 0 else centred
@@ -50,7 +53,7 @@ def label_means(points: Floats, labels: Integers, n_clusters: int) -> Floats:
     Raises
     ------
     ValueError
-        If a label has no point: it has no mean.
+        If a label has no point, and so no mean, or a label is not in 0 … K−1.
     """
     counts = np.bincount(labels, minlength=n_clusters)
     if len(counts) > n_clusters or (counts == 0).any():

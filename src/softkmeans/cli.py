@@ -1,7 +1,7 @@
 """The command `softkmeans`: data sets, a clustering of one's own points, and checking results.
 
-Exit codes: 0, all is well; 1, results differ, or data cannot be had or used; 2, the command was misused.
-Modules are imported where they are used, so that help comes at once.
+Exit codes: 0, all is well; 1, results differ, or data cannot be obtained or used; 2, the command was misused.
+Modules are imported where they are used, so that help appears at once.
 """
 
 import argparse
@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from softkmeans.clustering.initialisations import INITIALISATIONS
 from softkmeans.clustering.methods import METHODS
-from softkmeans.clustering.temperatures import Temperature, critical_temperature
+from softkmeans.clustering.temperatures import Temperature, critical_temperature, number
 from softkmeans.data.catalogue import G2_DEVIATIONS, G2_DIMS, GROUPS, Entry, lookup, named_datasets
 from softkmeans.errors import DataError, look_up
 
 if TYPE_CHECKING:
     from softkmeans.data.mirrors import Mirror
 
-#: Exit codes that a shell reports of a program whose reader has gone, and of one stopped by Ctrl-C.
+#: The exit codes that shells give to a program whose output pipe was closed, and to one stopped by Ctrl-C.
 CLOSED_PIPE, INTERRUPTED = 141, 130
 
 
@@ -32,7 +32,7 @@ class Parser(argparse.ArgumentParser):
     """A parser whose errors are one line."""
 
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong, and end with exit code 2."""
+        """Print what is wrong, and end with exit code 2."""
         self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 
@@ -70,12 +70,12 @@ def _run(arguments: Sequence[str] | None) -> int:
         except UsageError as error:
             options.parser.error(str(error))
         return code
-    except SystemExit as end:  # of argparse, after help or an error
+    except SystemExit as end:  # raised by argparse after help or an error
         return int(end.code or 0)
 
 
 def _complain(error: Exception) -> int:
-    """Say on standard error what cannot be done; the exit code is 1."""
+    """Print an error on standard error, and return exit code 1."""
     file = getattr(error, "filename", None)
     _say(f"{file}: {error.strerror}" if isinstance(error, OSError) and file else str(error))
     return 1
@@ -90,7 +90,7 @@ def _parser() -> Parser:
         prog="softkmeans",
         description="K-means at finite temperature: the benchmark's data sets, your own points, and whether "
         "results are as they were made.",
-        epilog="exit codes: 0, all is well; 1, results differ, or data cannot be had or used; 2, misused",
+        epilog="exit codes: 0, all is well; 1, results differ, or data cannot be obtained or used; 2, misuse",
     )
     parser.add_argument("--version", action=Version, nargs=0, help="print the version")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
@@ -194,7 +194,7 @@ def fetch_data(options: argparse.Namespace) -> int:
                 if data.labels is not None:
                     _write(data.labels, options.to / f"{name}-labels.txt")
         except (DataError, OSError) as error:
-            code = _complain(error)  # which says all that the warnings do
+            code = _complain(error)  # it repeats all the warnings
         else:
             for line in warnings:
                 _say(line)
@@ -205,7 +205,7 @@ def fetch_data(options: argparse.Namespace) -> int:
 
 
 def _sets(names: Sequence[str]) -> list[Entry]:
-    """Look up data sets, with families written out, each once."""
+    """Look up data sets: each once, and a family as all its sets."""
     try:
         return [lookup(name) for name in named_datasets(names)]
     except DataError as error:
@@ -222,7 +222,7 @@ def _mirrors(options: argparse.Namespace) -> Sequence["Mirror"]:
 
 
 def _is_cached(dataset: Entry, mirrors: Sequence["Mirror"], cache: Path) -> bool:
-    """Whether there are copies of the points, and of the labels where they have a file of their own."""
+    """Whether the cache has the points, and the labels where these are in a file of their own."""
     from softkmeans.data.download import cache_path
     from softkmeans.data.mirrors import labels_at, points_at
 
@@ -241,7 +241,7 @@ def _add_fit(commands: Any) -> None:
         commands,
         "fit",
         fit_points,
-        "cluster the points of a file, and say how that went",
+        "cluster the points of a file, and print how good the result is",
         "softkmeans fit points.csv --clusters 5",
         "softkmeans fit points.csv --clusters 5 --method lse --temperature 0.05Tc --output centroids.csv",
         "softkmeans fit iris.csv --clusters 3 --labels species",
@@ -253,7 +253,7 @@ def _add_fit(commands: Any) -> None:
         "file",
         type=Path,
         metavar="FILE",
-        help="a point a line: CSV or other text, plain or .gz; .parquet; .npy",
+        help="one point a line: CSV or other text, plain or .gz; .parquet; .npy",
     )
     add("--clusters", type=_positive, required=True, metavar="K", help="how many clusters")
     add("--method", default="kmeans", metavar="NAME", help=f"{methods}; default %(default)s")
@@ -261,8 +261,14 @@ def _add_fit(commands: Any) -> None:
     add(
         "--initialisation", default="kmeans++", metavar="NAME", help=f"{initialisations}; default %(default)s"
     )
-    add("--repeats", type=_positive, default=10, metavar="R", help="starts; the best counts; default 10")
-    add("--seed", type=_natural, default=0, help="of the first start, the next one's is 1 more; default 0")
+    add(
+        "--repeats",
+        type=_positive,
+        default=10,
+        metavar="R",
+        help="number of starts, of which the best run is kept; default 10",
+    )
+    add("--seed", type=_natural, default=0, help="of the first start; each next start adds 1; default 0")
     add("--max-iterations", type=_positive, default=300, metavar="N", help="default 300")
     add("--columns", nargs="+", metavar="NAME", help="the coordinates; default: all columns but the labels")
     add("--labels", metavar="NAME", help="true labels to compare with: a column, or a file with one a line")
@@ -282,6 +288,13 @@ def _natural(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise argparse.ArgumentTypeError(f"expected a whole number, got {text!r}")
     return int(text)
+
+
+def _not_negative(text: str) -> float:
+    value = number(text)
+    if value is None or value < 0:
+        raise argparse.ArgumentTypeError(f"expected a number >= 0, got {text!r}")
+    return float(value)
 
 
 def fit_points(options: argparse.Namespace) -> int:
@@ -361,12 +374,10 @@ def _add_verify(commands: Any) -> None:
         "softkmeans verify results --against ../other/results --tolerance 1e-9",
     )
     other = "another run's results or manifest; measured times are not compared"
-    tolerance = (
-        "numbers are equal that differ by no more than this, relative; default: all bytes must be equal"
-    )
+    tolerance = "largest relative difference of numbers that count as equal; default: all bytes must be equal"
     parser.add_argument("results", type=Path, metavar="RESULTS", help="the folder, with its manifest.json")
     parser.add_argument("--against", type=Path, metavar="OTHER", help=other)
-    parser.add_argument("--tolerance", type=float, metavar="X", help=tolerance)
+    parser.add_argument("--tolerance", type=_not_negative, metavar="X", help=tolerance)
 
 
 def verify_results(options: argparse.Namespace) -> int:

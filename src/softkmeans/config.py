@@ -56,7 +56,8 @@ from softkmeans.kinds import (
 
 T = TypeVar("T")
 
-#: Bytes. A larger file of the user's is read by its job alone, so that the workflow starts at once.
+#: The largest file of a user's, in bytes, that is read with the configuration. A larger one is read by its
+#: job alone, so that the workflow starts at once.
 LARGE = 20 * 10**6
 
 
@@ -64,7 +65,7 @@ LARGE = 20 * 10**6
 
 
 class Keys(BaseModel):
-    """A block of keys. Others are refused."""
+    """A block of keys. Keys that it does not have are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -126,8 +127,10 @@ class DataConfig(Keys):
 class SolverConfig(Keys):
     """When a run stops."""
 
-    tolerance: Real = Field(ge=0, description="Once its objective falls by no more than this, relative.")
-    max_iterations: Count = Field(description="After so many iterations in any case.")
+    tolerance: Real = Field(
+        ge=0, description="A run has converged once its objective falls by no more than this, relatively."
+    )
+    max_iterations: Count = Field(description="A run stops after this many iterations in any case.")
 
 
 class Paper1Config(Keys):
@@ -135,7 +138,7 @@ class Paper1Config(Keys):
 
     dataset: DataSet = Field(description="The data set of all figures.")
     methods: MethodsOneSoft = Field(description="The methods that are compared, at least one of them soft.")
-    temperature: Temperature = Field(description="Of the soft methods: absolute, or 0.2 Tc.")
+    temperature: Temperature = Field(description="Temperature of the soft methods: absolute, or 0.2 Tc.")
     repeats: Repeats = Field(description="Random starts behind the distribution of iteration counts.")
     n_clusters: Count | None = Field(None, description="K, if not the data set's own.")
 
@@ -147,7 +150,8 @@ class Sigmas(Keys):
     smallest: Positive = Field(description="The last σ.")
     number: Whole = Field(ge=2, le=1000, description="How many there are.")
     every: Count = Field(
-        1, description="The first start is run at every σ, the others at every so-many-th from the smallest."
+        1,
+        description="The number n: the first start is run at every σ, others at each n-th from the smallest.",
     )
 
     @model_validator(mode="after")
@@ -169,7 +173,7 @@ class Paper2Config(Keys):
     starts: Whole = Field(
         ge=1,
         le=1000,
-        description="The sigma-wise protocol takes the first; the initialisation-wise one, all.",
+        description="How many; the sigma-wise protocol uses the first, the initialisation-wise one all.",
     )
     sigmas: Sigmas
     learning_rate: Positive | None = Field(
@@ -180,10 +184,10 @@ class Paper2Config(Keys):
 class Annealed(Keys):
     """Runs that cool from random points, each temperature from where the last one ended."""
 
-    methods: Distinct[SoftMethod] = Field(description="Which to anneal; [] for none.")
+    methods: Distinct[SoftMethod] = Field(description="The methods to anneal; [] for none.")
     highest: Temperature = Field(description="Softmax has one centroid above Tc, entmax-1.5 above √K Tc.")
-    lowest: Temperature = Field(description="Where the cooling ends.")
-    factor: Real = Field(gt=0, le=0.99, description="Each temperature over the one before.")
+    lowest: Temperature = Field(description="Temperature at which the cooling ends.")
+    factor: Real = Field(gt=0, le=0.99, description="Ratio of each temperature to the one before.")
     tolerance: Real = Field(
         ge=0, description="A temperature is left once the centroids move by no more than this times √T."
     )
@@ -199,11 +203,11 @@ class Annealed(Keys):
 class Phases(Keys):
     """Runs that cool as annealed ones do, but slowly, to show where clusters split."""
 
-    factor: Real = Field(gt=0, le=0.99, description="Each temperature over the one before.")
+    factor: Real = Field(gt=0, le=0.99, description="Ratio of each temperature to the one before.")
     tolerance: Real = Field(
         ge=0, description="A temperature is left once the centroids move by no more than this times √T."
     )
-    max_iterations: Count = Field(description="Of each temperature: near a split they converge slowly.")
+    max_iterations: Count = Field(description="At each temperature; near a split, runs converge slowly.")
     repeats: Repeats = Field(description="Seeded runs of each method.")
     repeats_of: RepeatsOf = Field({}, description="Other numbers for some data sets or families.")
 
@@ -221,13 +225,13 @@ class SweepConfig(Keys):
     datasets: OneOrMore[DataSetOrFamily] = Field(
         description="Families are s, a, birch, unbalance, dim and g2; all are the benchmark's 27 sets."
     )
-    methods: OneOrMore[MethodOrAll] = Field(description="Which to run.")
+    methods: OneOrMore[MethodOrAll] = Field(description="The methods to run.")
     initialisations: OneOrMore[InitialisationOrAll] = Field(description="How starts are drawn.")
-    temperatures: OneOrMore[Temperature] = Field(description="Of the soft methods.")
+    temperatures: OneOrMore[Temperature] = Field(description="Temperatures of the soft methods.")
     repeats: Repeats = Field(description="Seeded starts of each random initialisation.")
     repeats_of: RepeatsOf = Field({}, description="Other numbers for some data sets or families.")
     repeats_of_methods: dict[Method, Repeats] = Field(
-        {}, description="At most so many of some methods, such as those that only check an equality."
+        {}, description="The most repeats of some methods, such as those that only check an equality."
     )
     trace: KeptIterations = Field(
         title="all, final or every_N",
@@ -250,10 +254,12 @@ class ContestConfig(Keys):
     repeats: Repeats = Field(description="Seeded repeats of each contender.")
     repeats_of: RepeatsOf = Field({}, description="Other numbers for some data sets or families.")
     budget: Positive = Field(
-        description="Pairs of a point and a centroid that each may touch, in annealed softmax runs."
+        description="Pairs of a point and a centroid that each may touch; unit: one annealed softmax run."
     )
-    factor: Real = Field(gt=0, le=0.99, description="Of annealing, each temperature over the one before.")
-    lowest: Real = Field(gt=0, le=1, description="Where the cooling ends, in Tc.")
+    factor: Real = Field(
+        gt=0, le=0.99, description="In annealing, the ratio of each temperature to the one before."
+    )
+    lowest: Real = Field(gt=0, le=1, description="Temperature at which the cooling ends, in Tc.")
     tolerance: Real = Field(
         ge=0, description="A temperature is left once the centroids move by no more than this times √T."
     )
@@ -266,9 +272,11 @@ class EmbeddingConfig(Keys):
     trials: Whole = Field(ge=1, le=1000, description="Other seeds, on which λ and T are chosen.")
     pretraining: Count = Field(description="Epochs of the autoencoder alone.")
     epochs: Count = Field(
-        description="Epochs of each training that follows: joint ones, and the same for longer."
+        description="Epochs of each training after it: joint training, or the autoencoder alone for longer."
     )
-    weights: OneOrMore[Positive] = Field(description="λ of the clustering in the loss, to choose from.")
+    weights: OneOrMore[Positive] = Field(
+        description="Weights λ of the clustering in the loss, to choose from."
+    )
     temperatures: OneOrMore[Positive] = Field(description="Fixed T to choose from, in Tc of the codes.")
 
 
@@ -300,9 +308,9 @@ class Config(Keys):
         return self
 
 
-# Where an error stands, and what it says.
+# The place of an error, and its message.
 
-#: What is said in place of pydantic's words, which are about Python.
+#: Messages in place of pydantic's own, which are about Python.
 WORDS = {
     "dict_type": "must be a mapping of keys to values",
     "int_from_float": "must be a whole number",
@@ -322,8 +330,8 @@ def read(config: Mapping[str, Any], files: Sequence[Path]) -> Config:
     config : mapping
         The configuration, all files and command-line overrides merged.
     files : sequence of Path
-        The files it was merged from, the last overriding the others. They only tell where a value stands: one
-        that none of them holds came from `--config`.
+        The files it was merged from, the last overriding the others. They only tell where a value stands: a
+        value that none of them holds came from `--config`.
 
     Raises
     ------
@@ -365,8 +373,11 @@ def _explain(error: Mapping[str, Any], config: Any) -> tuple[KeyPath, str]:
 
 
 def _place(path: KeyPath, config: Any, sources: Sequence[Yaml]) -> tuple[int, int]:
-    """Find the rank of the file that a value stands in, and its line; after the last file and 0 for none."""
-    path, _ = reach(config, path)  # a missing key is told where the mapping that wants it stands
+    """Find the file that a value stands in, as an index into `sources`, and its line.
+
+    A value that stands in none of them has the index after the last, and line 0.
+    """
+    path, _ = reach(config, path)  # a missing key is reported at its mapping
     whole = tuple(takewhile(lambda step: isinstance(step, str), path))  # lists are replaced as a whole
     _, value = reach(config, whole)
     for rank, source in reversed(list(enumerate(sources))):

@@ -1,4 +1,4 @@
-"""Errors that a user can mend: one line that says what, where and how, with the nearest known name."""
+"""Errors that a user can correct: one line says what is wrong and where, and suggests a known name."""
 
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
@@ -9,12 +9,12 @@ T = TypeVar("T")
 
 
 class DataError(Exception):
-    """Data that cannot be had or used.
+    """Data that cannot be obtained or used.
 
     Attributes
     ----------
     key : str or None
-        The option that has to be changed, where it is one.
+        The option that has to be changed, if it is an option.
     """
 
     def __init__(self, *lines: str, key: str | None = None) -> None:
@@ -32,7 +32,10 @@ def one_line(error: Exception) -> str:
 
 
 def hint(name: str, known: Collection[str]) -> str:
-    """Suggest the known name most like `name`, as the end of a sentence; else all, if they are few.
+    """Give the end of an error message: the known name that is most like `name`.
+
+    If none is like it, all known names are listed, unless they are more than 12.
+
 
     Examples
     --------
@@ -53,7 +56,7 @@ def look_up(table: Mapping[str, T], name: object, kind: str) -> T:
     Raises
     ------
     ValueError
-        If there is no such name: says which there are, or the nearest.
+        If there is no such name; the message ends with a `hint`.
     """
     if isinstance(name, str) and name in table:
         return table[name]

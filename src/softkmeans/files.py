@@ -23,11 +23,11 @@ KeyPath = tuple[str | int, ...]
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside `path`, and put what is written there in its place if the block succeeds.
+    """Yield a temporary path beside `path`; if the block succeeds, rename what was written there to `path`.
 
-    The folder is made where it is missing, and the suffix is kept, since writers go by it. After a
-    failure neither has `path` changed nor is anything left beside it; a process that is killed leaves the
-    temporary file, for `remove_unfinished`.
+    The folder is made if it is missing. The temporary path has the suffix of `path`, since writers go by it.
+    After a failure `path` is unchanged and the temporary file is gone. A process that is killed leaves the
+    temporary file, which `remove_unfinished` deletes.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.stem}{_UNFINISHED}{secrets.token_hex(4)}{path.suffix}")
@@ -39,10 +39,9 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def remove_unfinished(folder: Path, unchanged_for: float = 0.0) -> None:
-    """Remove what killed writers left in `folder` and below.
+    """Remove the temporary files that killed processes left in `folder` and below.
 
-    Where others may be writing, `unchanged_for` is the number of seconds after which a file that has not
-    grown is no longer being written.
+    Where others may be writing, only files that have not changed for `unchanged_for` seconds are removed.
     """
     newest = time.time() - unchanged_for
     for file in folder.rglob(f".*{_UNFINISHED}*"):
@@ -52,12 +51,12 @@ def remove_unfinished(folder: Path, unchanged_for: float = 0.0) -> None:
 
 
 def check_writable(folder: Path) -> None:
-    """Check that files can be made in `folder`, or in the first of its parents that is there.
+    """Check that files can be made in `folder`, or else in its nearest parent that exists.
 
     Raises
     ------
     DataError
-        Saying why not.
+        If they cannot; the message gives the reason.
     """
     there = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists())
     try:
@@ -100,7 +99,7 @@ def read_yaml(file: Path) -> Yaml:
             if first := lines.get(_text(path)):
                 raise error(line, f"{dotted(path)}: given twice, first on line {first}")
             lines[_text(path)] = line
-        data = root and loader.construct_document(root)  # which writes out << in the nodes too
+        data = root and loader.construct_document(root)  # this also expands << in the nodes
         lines |= {_text(path): line for path, line in _key_lines(root)}
     except UnicodeDecodeError as fault:
         raise error(fault.object.count(b"\n", 0, fault.start) + 1, "not text in UTF-8") from None
@@ -110,7 +109,7 @@ def read_yaml(file: Path) -> Yaml:
         raise error(mark.line + 1 if mark else 1, f"not valid YAML: {reason}") from None
     except OSError as fault:
         raise error(1, f"cannot be read: {fault.strerror}") from None
-    except (ValueError, LookupError, RecursionError) as fault:  # of a scalar such as 2020-13-01
+    except (ValueError, LookupError, RecursionError) as fault:  # from a scalar such as 2020-13-01
         raise error(1, f"not valid YAML: {fault}") from None
     if not isinstance(data, Mapping):
         raise error(1, "must hold a mapping of keys to values")
@@ -134,7 +133,7 @@ def _text(path: KeyPath) -> str:
 
 
 def reach(tree: Any, path: KeyPath) -> tuple[KeyPath, Any]:
-    """Follow a path as far as it leads; gives that part of it, and the value there."""
+    """Follow a path as far as the tree has it; return that part of the path, and the value there."""
     for depth, step in enumerate(path):
         inside = tree if isinstance(tree, Mapping) else range(len(tree)) if isinstance(tree, list) else ()
         if step not in inside:
@@ -144,7 +143,7 @@ def reach(tree: Any, path: KeyPath) -> tuple[KeyPath, Any]:
 
 
 def dotted(path: KeyPath) -> str:
-    """Spell a path.
+    """Write a path as a user would.
 
     Examples
     --------

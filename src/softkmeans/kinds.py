@@ -23,12 +23,15 @@ T = TypeVar("T")
 
 
 def refusal(words: str, at: KeyPath = (), known: Collection[str] = ()) -> PydanticCustomError:
-    """Make an error about the key `at`, below the value that is checked; `known` are the right names."""
+    """Make an error about the key `at`, below the value that is checked; `known` are the names allowed."""
     return PydanticCustomError("refused", "{words}", {"words": words, "at": at, "known": list(known)})
 
 
 def one_of(what: str, names: Callable[[], Collection[str]], own: bool = False) -> BeforeValidator:
-    """Accept a name that a registry has when a configuration is read; if `own`, also the user's data sets."""
+    """Accept one of the names that `names` gives when a configuration is read.
+
+    If `own`, the names of the user's own data sets are accepted too.
+    """
 
     def check(value: Any, info: ValidationInfo) -> Any:
         known = [*names(), *((info.context or ()) if own else ())]
@@ -36,13 +39,16 @@ def one_of(what: str, names: Callable[[], Collection[str]], own: bool = False) -
             raise refusal(f"must be {what}", known=known)
         return value
 
-    literal: Any = Literal  # which type checkers want to be written out
+    literal: Any = Literal  # type checkers accept only a `Literal` of constants
     hints = literal[tuple(names())] | str if own else literal[tuple(names())]
     return BeforeValidator(check, json_schema_input_type=Annotated[hints, Field(title=what)])
 
 
 def made_of(keys: type[BaseModel], make: Callable[..., T], at: str) -> BeforeValidator:
-    """Let a block of keys become an object; errors of its maker are told of their own key, else of `at`."""
+    """Make an object from a block of keys.
+
+    A `DataError` of `make` is reported at the key that the error names, else at the key `at`.
+    """
 
     def convert(value: Any) -> T:
         try:

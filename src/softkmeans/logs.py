@@ -11,9 +11,10 @@ from softkmeans.errors import DataError
 
 @contextmanager
 def logged(path: str) -> Iterator[Callable[[str], None]]:
-    """Open a log; what is said goes there and to standard error.
+    """Open a log, and yield a function that writes a line there and to standard error.
 
-    An error that a user can mend ends the program with its one line there, and no traceback.
+    A `DataError` or an `OSError` ends the program with exit code 1 and one line in the log. The traceback of
+    any other exception goes to the log, and the exception is raised again.
     """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     with Path(path).open("w", encoding="utf-8") as file:
@@ -35,7 +36,10 @@ def logged(path: str) -> Iterator[Callable[[str], None]]:
 
 
 def progress(log: Callable[[str], None], what: str, seconds: float = 5.0) -> Callable[[int, int], None]:
-    """Say how far a part of a job is, at most every few seconds; what is over sooner says nothing."""
+    """Give a function ``(done, total)`` that logs how far a part of a job is.
+
+    It logs at most one line every `seconds` seconds, and none before the first of these intervals is over.
+    """
     last = time.monotonic()
 
     def say(done: int, total: int) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 CATEGORY = pa.dictionary(pa.int32(), pa.string())
 TEXT, REAL, INTEGER, FLAG = pa.string(), pa.float64(), pa.int32(), pa.bool_()
 
-#: Every column's type. A column has one meaning in all tables; missing values are said where they occur.
+#: Every column's type. A column has one meaning in all tables. A comment says where values may be missing.
 COLUMNS = {
     # Runs, in the data's own units.
     "dataset": CATEGORY,
@@ -46,14 +46,14 @@ COLUMNS = {
     "n_clusters": INTEGER,
     "coordinates": pa.list_(REAL),  # of a set of centroids (K, d), one centroid after the other
     "level": INTEGER,  # of an annealed run
-    "n_distinct": INTEGER,  # centroids that are apart
-    "due": REAL,  # temperature at which theory lets the next soft cluster split; where one just has
-    "first_due": REAL,  # the same of the first split: T_c, or √K·T_c with entmax-1.5
+    "n_distinct": INTEGER,  # number of soft clusters: centroids that coincide count once
+    "due": REAL,  # temperature in theory of a split at this level; missing where no soft cluster split
+    "first_due": REAL,  # temperature of the first split in theory: T_c, or √K·T_c with entmax-1.5
     # The contest.
     "contender": CATEGORY,
     "attempt": INTEGER,  # number of the attempt, from 1; of random swap: of the swap
     "budget": pa.int64(),  # pairs of a point and a centroid that may be touched
-    "pairs": pa.int64(),  # that have been touched
+    "pairs": pa.int64(),  # pairs that have been touched
     # Paper 2, in standardised data units.
     "sigma": REAL,
     "cluster": INTEGER,
@@ -61,18 +61,18 @@ COLUMNS = {
     "trajectory": REAL,  # of a run: largest distance to K-means' iterates
     "contraction": REAL,  # of a run: ρ, a shift over the one before, at its end
     "error": REAL,  # of a run: bound on how far the centroids are from the fixed point
-    "agreement": REAL,  # of a run: share of the points that are in K-means' clusters from the same start
+    "agreement": REAL,  # of a run: share of the points that are in the same cluster as by K-means
     "not_nearest": INTEGER,  # of a run: points whose largest responsibility is not their nearest centroid's
     "margin": REAL,  # Δ*_j, or Δ where there is no cluster
-    "near_margin": REAL,  # Δ_j, of the points alone whose best or second-best centroid is j
+    "near_margin": REAL,  # Δ_j: the least margin of a point whose best or second-best centroid is j
     "log_discrepancy": REAL,  # log d_j of the soft fixed point, where d_j may be too small for float64
     "one_step": REAL,  # discrepancy of the soft centroid at K-means' fixed point
-    "bound": REAL,  # on one step from the solution; missing where there is none
+    "bound": REAL,  # upper bound on `one_step`; missing where theory has none
     "slope": REAL,  # of log d_j against 1/T; missing where Δ = 0
     "optimiser": CATEGORY,
     "ratio": REAL,  # T / (Δ/2)
     "predicted_sigma": REAL,  # √Δ/2
-    "exact_sigma": REAL,  # largest σ with the K-means solution bit for bit
+    "exact_sigma": REAL,  # largest σ at which the K-means solution is a fixed point, bit for bit
     "weighted": REAL,  # sup |L_σ − J|
     "weighted_bound": REAL,
     "free": REAL,  # sup |F_σ − J|
@@ -80,12 +80,12 @@ COLUMNS = {
     "map": CATEGORY,  # a way to evaluate responsibilities
     "precision": CATEGORY,  # float64 or float32
     "nan_share": REAL,  # share of points with a NaN among their responsibilities
-    "steepest": REAL,  # largest T·|∂r/∂d²|; 0 once no responsibility answers to the centroids
+    "steepest": REAL,  # largest T·|∂r/∂d²|; 0 once no responsibility depends on the centroids
     # Networks with clusters.
     "weight": REAL,  # λ; 0 without a clustering term
     "reconstruction": REAL,  # share of the variance that is not reconstructed; missing without a network
-    "ari_again": REAL,  # of K-means on the codes, where the network has centroids of its own
-    "distance": REAL,  # of parameters, over the length of the way that they went
+    "ari_again": REAL,  # ARI of K-means on the codes, where the network has centroids of its own
+    "distance": REAL,  # between parameters of soft and hard training, over how far the hard one moves them
     # The ledger.
     "id": TEXT,
     "study": TEXT,
@@ -94,7 +94,7 @@ COLUMNS = {
     "claim": TEXT,
     "measured": TEXT,
     "data": TEXT,
-    "number": REAL,  # of the case nearest to breaking the criterion, or furthest beyond
+    "number": REAL,  # the worst case: the value closest to the limit, or farthest past it
     "cases": INTEGER,
     "met": INTEGER,
     "criterion": TEXT,
@@ -107,7 +107,7 @@ COLUMNS = {
 _RUN = "dataset method initialisation temperature repeat"
 _CENTROIDS = "n_clusters coordinates"
 
-#: What a run is, and what a set of centroids is.
+#: The columns that identify a run, and those that hold a set of centroids.
 KEY, SET = _RUN.split(), _CENTROIDS.split()
 
 #: Name of a table -> its columns. A run's rows stand together, in the order of its iterations.
@@ -142,7 +142,7 @@ SCHEMAS = {
     }.items()
 }
 
-#: Bytes of a row group, about.
+#: Approximate size of a row group, in bytes.
 GROUP = 2**24
 
 
@@ -152,13 +152,13 @@ def make(name: str, columns: Mapping[str, Any]) -> pa.Table:
     Parameters
     ----------
     columns : mapping
-        Arrays, for `coordinates` of shape (rows, K, d), or single values that all rows share. Columns that
-        are not given are missing values, and so is NaN.
+        Arrays, for `coordinates` of shape (rows, K, d), or single values that all rows share. NaN stands for
+        a missing value (except in `coordinates`), and all values of a column that is not given are missing.
 
     Raises
     ------
     ValueError
-        If a column is not of the schema, or its values do not fit the column's type.
+        If a column is not in the schema, or its values do not fit the column's type.
     """
     schema = SCHEMAS[name]
     unknown = set(columns) - set(schema.names)
@@ -176,7 +176,7 @@ def _is_single(values: Any) -> bool:
 
 def _column(values: Any, kind: pa.DataType, n_rows: int) -> pa.Array:
     if _is_single(values):
-        values = pa.repeat(pa.scalar(values), n_rows)
+        values = pa.repeat(pa.scalar(values, from_pandas=True), n_rows)
     elif isinstance(values, np.ndarray) and values.ndim == 3:
         offsets = np.arange(n_rows + 1, dtype=np.int32) * values[:1].size
         values = pa.ListArray.from_arrays(offsets, values.ravel())
@@ -186,7 +186,7 @@ def _column(values: Any, kind: pa.DataType, n_rows: int) -> pa.Array:
 
 
 def write(table: "pa.Table | pd.DataFrame", path: Path) -> None:
-    """Write Parquet, or CSV where the path ends so; a frame as CSV only."""
+    """Write a table as Parquet, or as CSV if the path ends in ``.csv``; a data frame always as CSV."""
     with replacing(path) as unfinished:
         if not isinstance(table, pa.Table):
             table.to_csv(unfinished, index=False, lineterminator="\n")
@@ -201,7 +201,7 @@ def write(table: "pa.Table | pd.DataFrame", path: Path) -> None:
 
 
 def gather(name: str, files: Iterable[Path], path: Path) -> None:
-    """Put tables of one kind under one another in a file; only some of them are in memory at a time."""
+    """Join files that hold the table `name` into one; only some of them are in memory at a time."""
     schema, waiting = SCHEMAS[name], [SCHEMAS[name].empty_table()]
     with replacing(path) as unfinished, pq.ParquetWriter(unfinished, schema, compression="zstd") as writer:
 
@@ -218,14 +218,14 @@ def gather(name: str, files: Iterable[Path], path: Path) -> None:
 
 
 def _group_rows(table: pa.Table) -> int:
-    """Rows of a row group of about `GROUP` bytes."""
+    """Number of rows in a row group of about `GROUP` bytes."""
     return max(1, GROUP * len(table) // max(1, table.nbytes))
 
 
 def read(name: str, path: Path, **wanted: str) -> pa.Table:
-    """Read the table `name`: all of it, or the rows that have the wanted names in certain columns.
+    """Read the table `name`: all of it, or the rows whose columns have the `wanted` values.
 
-    The file may be larger than memory: one row group of it is looked at a time.
+    The file may be larger than memory: its row groups are filtered one at a time.
 
     Raises
     ------
@@ -254,8 +254,8 @@ def read(name: str, path: Path, **wanted: str) -> pa.Table:
 
 
 def frame(table: pa.Table) -> "pd.DataFrame":
-    """Convert to pandas: categories, and integers that may be missing."""
-    import pandas as pd  # most of a second: only where it is used
+    """Convert to pandas, with categories, and with a type for integers that may be missing."""
+    import pandas as pd  # its import takes most of a second
 
     return table.to_pandas(types_mapper={pa.int16(): pd.Int16Dtype()}.get)
 

@@ -42,15 +42,15 @@ def test_points_survive_any_white_space(points, space, end):
     [
         (b"1 2\n", "has 1 × 2 numbers where 2 × 2 were expected"),
         (b"1 2\n3 4\n5 6", "has 3 × 2 numbers"),
-        (b"1 2\n\n3 4 5\n", "no table of integers .*columns changed from 2 to 3"),
+        (b"1 2\n\n3 4 5\n", "not a table of integers .*columns changed from 2 to 3"),
         (b"1 2\n3 4.5\n", r"'4\.5'"),
         (b"1 2\n3 1e3\n", "'1e3'"),
         (b"1 2\n3 1_0\n", "'1_0'"),
         (b"1 2\n3 4-5\n", "'4-5'"),
-        (b"1 2\n# 3 4\n", "no table of integers"),
+        (b"1 2\n# 3 4\n", "not a table of integers"),
         (b" \n\x1c\n", "is empty"),
-        (b"1 2\n3 " + b"9" * 5000, "no table of integers"),
-        ("1 2\n3 ٤\n".encode(), "no table of integers"),
+        (b"1 2\n3 " + b"9" * 5000, "not a table of integers"),
+        ("1 2\n3 ٤\n".encode(), "not a table of integers"),
     ],
 )
 def test_malformed_points(text, message):
@@ -91,7 +91,7 @@ def test_labels_after_any_header(header):
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [(b"1\n2\n1\n", "has 3 labels where 4"), (b"4\n-----\n1\n2\n1\n", "no table of integers .*'-----'")],
+    [(b"1\n2\n1\n", "has 3 labels where 4"), (b"4\n-----\n1\n2\n1\n", "not a table of integers .*'-----'")],
 )
 def test_malformed_labels(text, message):
     with pytest.raises(ContentError, match=message):

@@ -1,4 +1,4 @@
-"""Annealing: a soft method at falling temperatures, each level from where the last one ended."""
+"""Annealing: a soft method at falling temperatures, where each level starts where the last one ended."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -14,16 +14,17 @@ from softkmeans.clustering.kernels import Points
 from softkmeans.clustering.methods import Method
 from softkmeans.clustering.solver import Solution, solve
 
-#: Before each level, centroids are moved at random by that many σ: those that coincide could not part.
+#: Standard deviation of the random move of each coordinate before a level, in units of σ = √(T/2).
+#: Without such moves, centroids that coincide could never part.
 JITTER = 1e-2
 
-#: Centroids that many σ apart, directly or by way of others, are distinct: well above the jitter.
+#: Centroids no further apart than this, in units of σ, are in one soft cluster. It is well above the jitter.
 APART = 0.1
 
-#: Up to so many dimensions, all eigenvalues of a covariance are as soon found as its largest.
+#: The largest number of dimensions in which all eigenvalues of a covariance are found as fast as its largest.
 DENSE = 64
 
-#: Difference of two scores by which the slope of responsibilities is measured.
+#: Difference of two scores, for the slope of the responsibilities as a finite difference.
 STEP = 1e-6
 
 
@@ -39,10 +40,11 @@ def anneal(
     max_iterations: int,
     engine: str = "compiled",
 ) -> Iterator[Solution]:
-    """Cool R runs, and yield where they are after each temperature.
+    """Cool R runs, and yield their solution at each temperature.
 
-    A level ends once the centroids move by no more than `tolerance` times √T, but not before a split that
-    has just become due could show: a cluster that splits at T' parts by a factor of about T'/T an iteration.
+    A level ends once the centroids move by no more than `tolerance` times √T, but not before the number of
+    iterations that `patience` gives. Below the temperature T' of a split, the distance between the centroids
+    that part grows by a factor of only about T'/T an iteration.
 
     Parameters
     ----------
@@ -53,10 +55,12 @@ def anneal(
     method : Method
         A soft one.
     rngs : sequence of R generators
-        They move the centroids a little before each level.
+        Of the random moves of the centroids before each level.
     first_split : float
         Temperature of the first split, see `first_split`.
-    tolerance, max_iterations
+    tolerance : float
+        Largest move of the centroids at the end of a level, in units of √T.
+    max_iterations : int
         Of each level.
     engine : str
         As in `solver.solve`.
@@ -79,7 +83,7 @@ def anneal(
 
 
 def chain(levels: Sequence[Solution]) -> Solution:
-    """Make one solution of those that `anneal` yields: iterations and seconds are those of all levels."""
+    """Join the solutions that `anneal` yields into one: iterations and seconds are summed over the levels."""
     numbers = np.stack([level.n_iterations for level in levels])
     before = numbers.cumsum(axis=0) - numbers
     traces = [level.trace for level in levels]
@@ -104,7 +108,9 @@ def chain(levels: Sequence[Solution]) -> Solution:
 
 
 def patience(temperature: float, split: float) -> int:
-    """Iterations in which centroids part from the jitter to σ, below the temperature of their split.
+    """Number of iterations in which the distance of parting centroids grows from the jitter to σ.
+
+    It is 0 at and above the temperature `split` of their split.
 
     Examples
     --------
@@ -117,10 +123,10 @@ def patience(temperature: float, split: float) -> int:
 
 
 def first_split(assignment: Assignment, n_clusters: int, critical: float) -> float:
-    """Temperature at which K centroids at the mean of all points part, for data of a critical temperature.
+    """Temperature below which K centroids at the mean of all points part.
 
-    It is T_c for softmax, and √K·T_c for entmax-1.5: T_c times how much steeper than softmax's its
-    responsibilities are where all scores are equal.
+    It is the critical temperature T_c for softmax, and √K·T_c for entmax-1.5: T_c times the slope of the
+    responsibilities where all scores are equal, over the slope of softmax's. For K = 1 it is T_c.
     """
     if n_clusters == 1:
         return critical
@@ -131,9 +137,9 @@ def first_split(assignment: Assignment, n_clusters: int, critical: float) -> flo
 
 
 def soft_clusters(centroids: Floats, temperature: float) -> Integers:
-    """Number of the soft cluster of each centroid, from 1, (K,): those that coincide are in one.
+    """Soft cluster of each centroid, numbered from 1, (K,).
 
-    Centroids (K, d) are in one if they are no more than `APART` σ apart (single linkage).
+    Centroids (K, d) are in one soft cluster if steps of at most `APART` σ link them (single linkage).
     """
     if len(centroids) == 1:
         return np.ones(1, dtype=np.int64)
@@ -143,10 +149,12 @@ def soft_clusters(centroids: Floats, temperature: float) -> Integers:
 
 
 def next_split(points: Floats, centroids: Floats, temperature: float, assignment: Assignment) -> float:
-    """Temperature at which the next soft cluster is due to split; NaN where no centroids coincide.
+    """Temperature below which the next soft cluster splits in theory; NaN where no centroids coincide.
 
-    Centroids that coincide part below 2·λ_max of the covariance of the points, weighted for softmax by their
-    responsibilities (Rose 1998, section II-C), and in general by the slope of these against the score.
+    Centroids that coincide part below 2·λ_max of the covariance of the points. The points are weighted by the
+    centroids' responsibilities for softmax (Rose 1998, section II-C), and in general by the slope of the
+    responsibilities against the score. The temperature is rounded to 6 digits, as the slope is a finite
+    difference.
 
     Parameters
     ----------
@@ -173,7 +181,7 @@ def next_split(points: Floats, centroids: Floats, temperature: float, assignment
 def responsibilities(
     points: Floats, centroids: Floats, temperature: float, assignment: Assignment, raised: Floats
 ) -> Floats:
-    """Responsibilities (K, n) at squared distances of which those to each centroid are raised by (K,)."""
+    """Responsibilities (K, n), where `raised` (K,) is added to all squared distances to each centroid."""
     found = np.empty((len(centroids), len(points)))
     step = max(1, BLOCK // len(centroids))
     for begin in range(0, len(points), step):

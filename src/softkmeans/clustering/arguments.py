@@ -1,4 +1,4 @@
-"""Arguments as users write them, checked: each is right, or an error says what it must be."""
+"""Checks of the arguments that users give: each is right, or an error says what it must be."""
 
 from numbers import Integral
 from typing import Any
@@ -32,16 +32,16 @@ def real_array(name: str, values: Any) -> Floats:
     Raises
     ------
     ValueError
-        Some are masked, or the array is sparse, or holds something else, such as complex numbers or texts.
+        If values are masked, the array is sparse, or it holds anything but real numbers.
     """
     if np.ma.is_masked(values):
-        raise ValueError(f"{name} must not be masked; fill in or drop what is")
+        raise ValueError(f"{name} must not be masked; fill in or drop the masked values")
     if hasattr(values, "toarray"):
         raise ValueError(f"{name} must be a dense array; {type(values).__name__}.toarray() makes one")
     try:
         array = np.asarray(values)
         if array.dtype.kind in "biufO":
-            return array.astype(np.float64, order="C")  # sums depend on the order
+            return array.astype(np.float64, order="C")  # the rounding of sums depends on the order
     except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"{name} must be an array of real numbers ({one_line(error)})") from None
     raise ValueError(f"{name} must be an array of real numbers; its type is {array.dtype}")
@@ -53,7 +53,8 @@ def absolute_temperature(temperature: Any, points: Floats, method: Method) -> fl
     Raises
     ------
     ValueError
-        It is not written as in the configuration, or it is relative and all points are the same.
+        If a soft method has none, it is not written as in the configuration, it is relative where all points
+        are the same, or it is too near to 0 for float64.
     """
     if temperature is None and method.soft:
         raise ValueError(f"method {method.name!r} needs a temperature, such as 1e9 or '0.1 Tc'")

@@ -1,7 +1,7 @@
 """From squared distances to responsibilities: how a point is shared among the clusters.
 
 An assignment takes *scores*: the excess of a point's squared distances over the smallest one, in units of the
-temperature. So no exponential overflows, nothing large is subtracted, and the smallest score is 0.
+temperature. The smallest score is 0, so exponentials cannot overflow, and no digits are lost to large scores.
 """
 
 from collections.abc import Callable
@@ -14,17 +14,17 @@ from softkmeans.arrays import Floats
 
 
 class Shares(NamedTuple):
-    """What points contribute; `points` stands for axes of any number and length.
+    """What each point contributes to the sums. In shapes, `points` stands for any axes.
 
     Attributes
     ----------
     weights : array (K, *points)
-        Responsibilities times `total`.
+        Responsibilities, not yet divided by their sum.
     total : array (*points)
-        What the weights sum to over the clusters.
+        Sum of the weights over the clusters.
     gain : array (*points)
-        min over u of Σ_k u_k·score_k − H(u), at most 0: what smoothing takes off the smallest squared
-        distance, in temperatures.
+        min over u of Σ_k u_k·score_k − H(u), at most 0: the smoothed minus the smallest squared distance, in
+        units of the temperature.
     entropy : array (*points)
         H(u), the entropy that the assignment maximises (nats).
     """
@@ -49,12 +49,12 @@ class Assignment:
     shares : callable
         ``scores (K, *points) -> Shares``; it may overwrite the scores.
     reach : float
-        Score from which on a cluster's share is 0, or too small to be seen in a sum. With a reach of 0,
-        points are the nearest centroid's.
+        Score from which on a cluster's share is 0, or too small to change a sum. At a reach of 0, each point
+        belongs to its nearest centroid.
     compiled : str or callable, optional
-        Name of the compiled engine's own loops for it; or loops of your own that Numba can compile, as a
-        function ``(scores (m, p), gain (p,), entropy (p,))`` that overwrites the scores with responsibilities
-        and fills in the other two, as `Shares` describes them. Without either, the numpy engine runs it.
+        Name of the compiled engine's own loops for it; or a function that Numba can compile,
+        ``(scores (m, p), gain (p,), entropy (p,))``, which overwrites the scores with responsibilities and
+        fills in the other two, as `Shares` describes them. Without either, the numpy engine is used.
     """
 
     shares: Callable[[Floats], Shares]
@@ -62,7 +62,7 @@ class Assignment:
     compiled: str | Callable[[Floats, Floats, Floats], None] | None = None
 
     def __call__(self, scores: Floats) -> Shares:
-        """Share points."""
+        """Share points at their scores, (K, *points), which may be overwritten."""
         return self.shares(scores)
 
     def at(self, squares: Floats, temperatures: Floats | float) -> Shares:
@@ -102,7 +102,7 @@ class Sums:
 
 
 def _hard(scores: Floats) -> Shares:
-    """Each point to its nearest centroid, the first among equals: T → 0 (paper 1, Eq. 1)."""
+    """Give each point to its nearest centroid, or the first of several: the limit T → 0 (paper 1, Eq. 1)."""
     weights = (scores <= 0).astype(float)
     total = weights.sum(axis=0)
     if (total > 1).any():
@@ -130,14 +130,14 @@ def _log_sum_exp_weights(scores: Floats) -> Shares:
 
 
 def _exponents(scores: Floats) -> Floats:
-    """−scores, not below what exp turns into a denormal number, which is slow and adds nothing."""
+    """−scores, but at least −700: exp of a lower one may be a denormal number, slow and of no effect."""
     if scores.max(initial=0) > 700:
         np.minimum(scores, 700, out=scores)
     return np.negative(scores, out=scores)
 
 
 def _entmax15(scores: Floats) -> Shares:
-    """[θ − d²/2T]²₊ with the θ that makes it sum to 1; exact zeros (Peters, Niculae, Martins 2019).
+    """[θ − d²/(2T)]²₊ with the θ that makes it sum to 1; exact zeros (Peters, Niculae, Martins 2019).
 
     A point is one cluster's alone if and only if its margin, the second smallest squared distance less the
     smallest, is at least 2T. The entropy is Tsallis's of order 1.5, which this assignment maximises:
@@ -155,7 +155,7 @@ def _threshold(scores: Floats) -> Floats:
     """θ with √Σ[θ − s]²₊ = 1, (*points), of scores s ≥ 0 (K, *points), the smallest of them 0.
 
     The left-hand side is convex in θ, and linear where all scores are equal: Newton's steps from θ = 1 fall
-    to the root, most within four, and a point that has arrived stays where it is.
+    to the root, usually within four. A point whose θ has converged keeps it.
     """
     threshold = np.ones_like(scores[0])
     for _ in range(STEPS):
@@ -180,13 +180,13 @@ def _dot(a: Floats, b: Floats) -> Floats:
     return np.asarray(np.einsum("k...,k...->...", a, b))
 
 
-#: Temperatures below it are as good as 0.
+#: The lowest temperature that scores are divided by, squared data units. It stands for 0.
 COLDEST = 1e-300
 
-#: Newton's steps, at most; fewer than ten are seen.
+#: The most steps of Newton's method; in practice fewer than ten are made.
 STEPS = 60
 
-#: Score from which on an exponential counts as 0: a hundred thousand of exp(−37) are 9e-12 of a point.
+#: Score from which on an exponential counts as 0. A hundred thousand of exp(−37) add up to 9e-12 of a point.
 NEGLIGIBLE = 37.0
 
 hard = Assignment(_hard, 0.0, "hard")

@@ -1,4 +1,4 @@
-"""The compiled engine, loaded when it is first needed: from the user's cache, or compiled and kept there."""
+"""Loading and calling the compiled engine. It is compiled when first needed, and kept in the user's cache."""
 
 import os
 import shutil
@@ -27,8 +27,8 @@ NO_LABELS, NO_SQUARES = np.empty(0, dtype=np.int64), np.empty(0)
 def load() -> ModuleType:
     """Import the engine, ready to be called; it is compiled unless the cache holds it.
 
-    A damaged cache is removed and made anew. Without a folder to write to, the engine is compiled for this
-    process alone, with a warning.
+    A damaged cache is removed and made again. If the folder cannot be written, a warning is given, and the
+    engine is compiled for this process alone.
     """
     folder = cache_folder()
     try:
@@ -39,8 +39,8 @@ def load() -> ModuleType:
             " again, in about 15 seconds; set NUMBA_CACHE_DIR to a folder that can be written",
             stacklevel=2,
         )
-    except Exception:  # whatever a damaged file makes its reader raise
-        shutil.rmtree(folder, ignore_errors=True)  # another process may be at it
+    except Exception:  # a damaged file may raise anything
+        shutil.rmtree(folder, ignore_errors=True)  # another process may be removing it too
         return compile_into(folder)
     with tempfile.TemporaryDirectory() as temporary:
         return compile_into(Path(temporary))
@@ -49,8 +49,8 @@ def load() -> ModuleType:
 def cache_folder() -> Path:
     """Folder for this source, this version of Numba and this kind of processor.
 
-    It lies in `NUMBA_CACHE_DIR` where that is set, else among the user's caches. As its name changes with
-    the source, no stale code is found; as it changes with the processor, none is found that cannot run.
+    It is in `NUMBA_CACHE_DIR` if that is set, else among the user's caches. Its name has a digest of the
+    source, so stale code is never loaded, and of the processor, so no code is loaded that cannot run.
     """
     import numba
     from numba.core.registry import cpu_target
@@ -73,7 +73,7 @@ def compile_into(folder: Path) -> ModuleType:
     import numba
 
     folder.mkdir(parents=True, exist_ok=True)
-    tempfile.TemporaryFile(dir=folder).close()  # Numba would look for another folder without a word
+    tempfile.TemporaryFile(dir=folder).close()  # else Numba would silently use another folder
     settings: Any = numba.config
     before, settings.CACHE_DIR = settings.CACHE_DIR, str(folder)
     sys.modules.pop("softkmeans.clustering.engine", None)  # left by an attempt that failed
@@ -86,7 +86,7 @@ def compile_into(folder: Path) -> ModuleType:
 
 
 def warm_up(engine: ModuleType) -> None:
-    """Call what is compiled on three points, so that it is compiled before anything is timed."""
+    """Run the loops on three points, so that they are compiled before anything is timed."""
     tree = engine.grow(np.array([[0.0, 0.0], [1.0, 0.0], [2.0, 0.0]]))
     known = (engine.HARD, engine.no_share, 0.0, 0.0)
     rows, places = np.full((1, 4), np.nan), np.empty((0, 2, 2))
@@ -117,7 +117,7 @@ def iterate(
         methods.gradient_step: engine.GRADIENT_STEP,
     }
     code = updates.get(update)
-    if code is None:  # the caller makes the update, after one pass over what the state holds
+    if code is None:  # the caller makes the update, after one pass
         stop = stop._replace(last=t)
         code = engine.MEMBERSHIP_SUMS if state.shape[1] > tree.rows.shape[1] else engine.MEANS
     kind, share = _sharing(engine, assignment)
@@ -171,7 +171,7 @@ def _sharing(engine: ModuleType, assignment: Assignment) -> tuple[int, Any]:
 
 @cache
 def compile_share(share: Callable[[Floats, Floats, Floats], None]) -> Any:
-    """Compile a method's own function of a leaf's scores (see `methods`)."""
+    """Compile a method's own function of a leaf's scores (see `Assignment.compiled`)."""
     import numba
 
     settings: Any = numba.config

@@ -8,7 +8,7 @@ from softkmeans.arrays import Floats
 from softkmeans.clustering.assignments import Assignment
 from softkmeans.clustering.stretch import Stop, Stretch
 
-#: Elements of an array of points and centroids that is worked off at once; 32 MB.
+#: The most elements of an array over centroids and points that is held at once: 32 MB of float64.
 BLOCK = 2**22
 
 
@@ -50,10 +50,11 @@ def iterate(
 
 
 def squared_distances(points: Floats, state: Floats) -> Floats:
-    """Squared distances (K, n) to centroids (K, d), or to the quotients of sums (K, d + 1), not taking them.
+    """Squared distances (K, n) to centroids (K, d), or to the quotients of sums (K, d + 1).
 
-    ‖x·Σu − Σu·x‖²/(Σu)² is how Eq. 24 of paper 1 reads memberships. The sums are first scaled by a power of
-    two, so that no square underflows.
+    Eq. 24 of paper 1 has the memberships u in place of centroids. The quotients are not taken: a squared
+    distance is ‖x·Σu − Σu·x‖²/(Σu)². The sums are first scaled by a power of two, so that no square
+    underflows.
     """
     d = points.shape[1]
     if state.shape[1] == d:

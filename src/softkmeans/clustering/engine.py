@@ -1,13 +1,13 @@
-"""The compiled engine: K-means at temperature over a tree of points, the whole iteration in loops.
+"""The compiled engine: K-means at finite temperature over a tree of points, with whole runs in loops.
 
-Numba compiles this file when it is first used, so all that the loops call or read stands here. The readable
-definition of each method is in `assignments` and `methods`; the tests hold one against the other.
+Numba's cache only notices changes in this file, so all that the loops call or read is in it. The readable
+definition of each method is in `assignments` and `methods`; the tests compare the two.
 
 The points are sorted into a k-d tree whose leaves hold 64 points. A pass walks down the tree with a list of
-candidates: the centroids that may matter to some point below. Two exact tests leave candidates out. Where one
-is left, the node's sums are the answer; at a leaf with more, loops over its points do the work. Sums over
-points are kept in lanes that are added up in one order, and nothing is contracted or reordered, so they have
-the same bits on every processor, however wide its vectors are.
+candidates: the centroids that may matter to some point below. Two exact tests drop candidates. Where one is
+left, the node's sums are the answer; at a leaf with more, loops over its points do the work. Sums over points
+are kept in lanes that are added up in one order, and nothing is contracted or reordered. So they have the
+same bits on every processor, however wide its vectors are.
 """
 
 import math
@@ -24,17 +24,17 @@ Integers = NDArray[np.int64]
 LEAF = 64
 #: Lanes in which a sum over a leaf's points is kept: a quarter of a leaf.
 LANES = 16
-#: In more dimensions than this, moments are summed over the rows of points in place of lanes.
+#: In more dimensions than this, moments are summed row by row, and not in lanes.
 FEW_DIMS = 8
-#: Relative error granted to the tests; it only ever keeps a candidate too many.
+#: Relative rounding error that the tests allow for. At worst, a candidate too many is kept.
 ROUNDING = 1e-13
-#: A cluster of no more total weight is empty.
+#: A cluster whose total weight is at most this is empty.
 EMPTY = 1e-290
-#: A soft cluster of less weight, in points, is summed over all points: its mean might show what is left out.
+#: If a soft cluster weighs less than this many points, no terms are left out: its mean might show them.
 FAINT = 5.0
 #: Most candidates for which hard sums are taken in lanes; with more, point by point.
 MASKED = 6
-#: Steps to entmax-1.5's threshold, at most; three are usual. The first are exact where the support stays.
+#: The most steps to entmax-1.5's threshold; three are usual. The first ones are exact if the support stays.
 STEPS, EXACT_STEPS = 60, 6
 
 # e^r = 1 + r + r²(E2 + E3·r + … + E11·r⁹) for |r| ≤ ln 2/2, interpolated at Chebyshev's points; ln 2 in two
@@ -45,7 +45,7 @@ E9, E10, E11 = 2.7557268480116333e-06, 2.762007599981065e-07, 2.5100375924709717
 LOG2_E, LN2_HIGH, LN2_LOW = 1.4426950408889634, 0.6931471803691238, 1.9082149292705877e-10
 ROUNDER = 6755399441055744.0
 
-#: Type of a function that shares a leaf's points: (scores (m, 64), gain (64,), entropy (64,)).
+#: Type of a function that shares a leaf's points: (scores (m, 64), gain (64,), entropy (64,)) -> None.
 SHARE = types.void(types.float64[:, ::1], types.float64[::1], types.float64[::1])
 
 # How a leaf's points are shared, and how centroids follow.
@@ -59,13 +59,13 @@ class Tree(NamedTuple):
     Attributes
     ----------
     rows, order : array (n, d), (n,)
-        The centred points, leaf after leaf, and which point a row is.
+        The centred points, leaf after leaf, and the number of the point in each row.
     columns : array (L, d, 64)
         The rows of a leaf by dimension; the last leaf is filled up with zeros.
     leaf, after, depth : array (N,), (N,), (1,)
-        A node's leaf, -1 for an inner node; the first node that is not below it; the number of levels.
+        A node's leaf, -1 for an inner node; the first node after its subtree; the number of levels.
     size, radius, scatter : array (N,)
-        Number of points, largest distance from `middle`, and Σ‖x − mean‖².
+        Number of a node's points, their largest distance from `middle`, and Σ‖x − mean‖².
     middle, half, mean, total : array (N, d)
         Middle and half widths of the bounding box; mean and sum of the points.
     """
@@ -87,7 +87,7 @@ class Tree(NamedTuple):
 
 @cfunc(SHARE)
 def no_share(scores, gain, entropy):
-    """Stand where a function is due that is not called."""
+    """Take the place of a share function where none is called."""
 
 
 @njit(forceinline=True)
@@ -224,7 +224,7 @@ def _apart(a, i, b, k, lanes):
 
 @njit(forceinline=True)
 def _across(half, node, centroids, c, f, lanes):
-    """Σ half·|c − f| over the half widths of a node's box, likewise."""
+    """Σ half·|c − f| over the half widths of a node's box, in lanes likewise."""
     d, s = centroids.shape[1], 0.0
     whole = d // LANES * LANES
     if whole:
@@ -245,8 +245,8 @@ def _narrow(middle, half, radius, node, centroids, slack, candidates, begin, end
 
     Let f be the candidate nearest to the box's middle m. For every point x of the node,
     ‖x − c‖² − ‖x − f‖² ≥ ‖c − m‖² − ‖f − m‖² − 2·min(Σ half·|c − f|, radius·‖c − f‖), as the left
-    side is linear in x. Above `slack`, the reach in squared distance, c does not matter. What
-    overflows is kept.
+    side is linear in x. If this exceeds `slack`, the reach in squared distance, c does not matter. A
+    candidate whose bounds overflow is kept.
     """
     nearest, smallest = candidates[begin], np.inf
     for i in range(begin, end):
@@ -258,7 +258,7 @@ def _narrow(middle, half, radius, node, centroids, slack, candidates, begin, end
     for i in range(begin, end):
         c = candidates[i]
         excess = squares[i] * (1 - ROUNDING) - limit
-        # ‖c − f‖ is at least ‖c − m‖ − ‖f − m‖: where their sum is below the radius, no bound is near.
+        # Since ‖c − f‖ ≥ ‖c − m‖ − ‖f − m‖, no test can pass where ‖c − m‖ + ‖f − m‖ is at most the radius.
         if excess > 0 and math.sqrt(squares[i]) + closest > radius[node]:
             apart = ball * _apart(centroids, c, centroids, nearest, lanes)
             if excess * excess > apart:
@@ -327,7 +327,7 @@ def _share_by_exponentials(squares, m, smallest, inverse, total, entropy):
 def _share_by_entmax15(squares, m, smallest, inverse, threshold, gain, entropy, norm, linear, support):
     """[θ − s]²₊ of s = score/2 in place of squared distances, with the θ at which they sum to 1.
 
-    θ is found from 1 by steps that are exact if the support stays, and after a few of them by Newton's.
+    The steps to θ start at 1. The first few are exact if the support stays the same; the others are Newton's.
     """
     size = squares.shape[1]
     if m == 2:  # θ in closed form
@@ -496,7 +496,7 @@ def _add(columns, rows, leaf, count, shares, factor, scaled, m, candidates, begi
 
 @njit(forceinline=True)
 def _add_labelled(columns, leaf, label, m, candidates, begin, sums):
-    """The same for a leaf whose points are one candidate's each."""
+    """The same for a leaf each of whose points belongs to one candidate."""
     d, lanes = columns.shape[1], sums.shape[2]
     for c in range(m):
         k, number = candidates[begin + c], float(c)
@@ -529,7 +529,7 @@ def _pass(tree, centroids, temperature, reach, kind, share, work, weights, momen
     fixed, few, logs = 0.0, sums.shape[1] > 1, 0.0
     slack = reach * temperature if reach > 0 else 0.0
     inverse = 1.0 / max(temperature, 1e-300)
-    # The product of a lane's totals, each at most K, is taken so often that it stays finite.
+    # Each total is at most K: after this many leaves, logarithms are taken, so that no product overflows.
     patience, waiting = max(1, int(600 / math.log(n_clusters + 1.0))), 0
     apart, xs, ys = near[0], near[1], near[2]
     for c in range(n_clusters):
@@ -644,7 +644,7 @@ def _pass(tree, centroids, temperature, reach, kind, share, work, weights, momen
 
 @njit(inline="always")
 def _update(update, weights, moments, state):
-    """Turn the sums of a pass into the next state; an empty cluster keeps its own (see `methods`)."""
+    """Turn the sums of a pass into the next state (see `methods`); an empty cluster keeps its state."""
     d = moments.shape[1]
     for k in range(len(weights)):
         w = weights[k]
@@ -676,7 +676,7 @@ def iterate(tree, assignment, stop, state, update, t, rows, places, weights, mom
     update : int
         How the next state follows from the sums.
     t : int
-        Number of the first iteration, whose shift stands in its row already.
+        Number of the first iteration. Its row has the shift already.
     rows, places : array (iterations, 4), (iterations or 0, K, d)
         J, J̃ − J, entropy and shift of each iteration, and the centroids; filled from t on.
     weights, moments : array (K,), (K, d)

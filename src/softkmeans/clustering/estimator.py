@@ -1,4 +1,4 @@
-"""`SoftKMeans`: an estimator as scikit-learn's, for pipelines and searches over parameters."""
+"""`SoftKMeans`: an estimator for scikit-learn's pipelines and parameter searches."""
 
 from typing import Any, Self
 
@@ -32,11 +32,12 @@ class SoftKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
     initialisation : str or array
         A key of `softkmeans.INITIALISATIONS`, or centroids (K, d) to start from.
     n_init : int
-        Starts; the run with the least J̃ counts, or J if the method is hard. It is 1 where nothing is random.
+        Number of starts. The run with the lowest J̃ is kept, or with the lowest J if the method is hard. One
+        start is made where nothing is random.
     tolerance, max_iterations, engine
         As in `softkmeans.fit`.
     random_state : int, RandomState or None
-        Of the starts.
+        Determines the seeds of the starts.
 
     Attributes
     ----------
@@ -50,12 +51,13 @@ class SoftKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
     temperature_ : float
         T in squared data units; 0 for a hard method.
     n_iter_ : int
+        Number of iterations of the run that is kept.
     converged_ : bool
     seed_ : int
-        Of the start: ``softkmeans.fit(X, K, seed=seed_, …)`` repeats the run.
+        Seed of its start: ``softkmeans.fit(X, K, seed=seed_, …)`` repeats the run.
     n_features_in_ : int
     feature_names_in_ : array (d,)
-        Where the points had names of columns.
+        The names of the columns, if the points had any.
 
     Examples
     --------
@@ -103,7 +105,7 @@ class SoftKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
         Raises
         ------
         ValueError
-            A parameter is impossible, or the points are; the message says what is allowed.
+            If a parameter or the points are impossible; the message says what is allowed.
         """
         X = validate_data(self, X, dtype=np.float64)
         if len(X) < whole("n_clusters", self.n_clusters, 1):

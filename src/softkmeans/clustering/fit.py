@@ -34,7 +34,7 @@ class Fit:
     temperature : float
         T in squared data units; 0 for a hard method.
     seed : int
-        Of its start.
+        Seed of its start.
     centroids : array (K, d)
     labels : array (n,)
         Nearest centroid of each point.
@@ -93,12 +93,13 @@ def fit(
     initialisation : str or array
         A key of `softkmeans.INITIALISATIONS`, or centroids (K, d) to start from.
     seed : int
-        Of the start.
+        Seed of the start.
     tolerance : float
-        Stop at the first iteration in which the method's objective falls by no more than this, relative.
+        The run stops at the first iteration in which J̃, or J for a hard method, falls by no more than this,
+        relatively.
     max_iterations : int
     engine : str
-        ``compiled``, or ``numpy`` for the plain definitions: slower, and any numpy function will do.
+        ``compiled``, or ``numpy`` for the plain definitions of each method, which are slower.
 
     Raises
     ------
@@ -118,14 +119,12 @@ def fit(
     """
     chosen = look_up(METHODS, method, "method")
     n_clusters, seed = whole("n_clusters", n_clusters, 1), whole("seed", seed, 0)
-    tolerance, max_iterations = (
-        not_negative("tolerance", tolerance),
-        whole("max_iterations", max_iterations, 1),
-    )
+    tolerance = not_negative("tolerance", tolerance)
+    max_iterations = whole("max_iterations", max_iterations, 1)
     if engine not in ENGINES:
         raise ValueError(f"unknown engine {engine!r} (known: {', '.join(ENGINES)})")
     points = real_array("points", points)
-    with np.errstate(over="ignore", invalid="ignore"):  # which the scale tells
+    with np.errstate(over="ignore", invalid="ignore"):  # `check_scale` reports these
         prepared = prepare(points)
     check_scale(prepared.values)
     absolute = absolute_temperature(temperature, points, chosen)
@@ -153,7 +152,7 @@ def fit(
 
 
 def best_fit(points: ArrayLike, n_clusters: int, seeds: Iterable[int], **options: Any) -> Fit:
-    """Make a run from each seed; gives the one with the least J̃, or J if the method is hard.
+    """Make a run from each seed, and return the one with the lowest J̃, or J if the method is hard.
 
     `options` are those of `fit`.
     """
@@ -162,7 +161,7 @@ def best_fit(points: ArrayLike, n_clusters: int, seeds: Iterable[int], **options
 
 
 def as_fit(points: Points, solution: Solution, method: Method, temperature: float, seed: int) -> Fit:
-    """Give the one run of a solution as a result for users."""
+    """Turn the solution of a single run into a `Fit`."""
     centred = solution.centroids[0] - points.centre
     return Fit(
         method=method.name,
@@ -181,6 +180,6 @@ def as_fit(points: Points, solution: Solution, method: Method, temperature: floa
 
 
 def memberships(points: Floats, centroids: Floats, temperature: float, method: Method) -> Floats:
-    """All responsibilities at once, (n, K)."""
+    """Responsibilities (n, K) of points (n, d) at centroids (K, d); T is in squared data units."""
     squares = squared_distances(points, centroids)
     return method.assignment.at(squares, temperature).responsibilities.T

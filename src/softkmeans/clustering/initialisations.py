@@ -25,7 +25,7 @@ class Initialisation:
         ``(points (n, d), n_clusters, rng)`` -> centroids (K, d) as floats, or the label of each point (n,)
         as integers: hard memberships.
     random : bool
-        Whether `start` uses `rng`; where not, one repeat says all.
+        Whether `start` uses `rng`; if not, all repeats are the same.
     """
 
     name: str
@@ -60,7 +60,7 @@ def initial_centroids(points: Floats, n_clusters: int, initialisation: Initialis
     Raises
     ------
     ValueError
-        If not 1 <= n_clusters <= n.
+        If not 1 <= n_clusters <= n, or memberships leave a cluster empty.
     """
     if not 1 <= n_clusters <= len(points):
         raise ValueError(
@@ -78,7 +78,7 @@ def random_points(points: Floats, n_clusters: int, rng: np.random.Generator) -> 
 
 
 def random_partition(points: Floats, n_clusters: int, rng: np.random.Generator) -> Integers:
-    """A random label for each point; K points chosen at random see to it that none stays empty."""
+    """A random label for each point, (n,). K random points get one label each: no cluster is empty."""
     labels = rng.integers(n_clusters, size=len(points))
     labels[rng.choice(len(points), n_clusters, replace=False)] = np.arange(n_clusters)
     return labels
@@ -101,12 +101,12 @@ def kmeans_plus_plus(points: Floats, n_clusters: int, rng: np.random.Generator) 
 
 
 def n_candidates(n_clusters: int) -> int:
-    """Points that the greedy variant draws for each next one, as scikit-learn does."""
+    """Number of points that the greedy variant draws for each next one, as in scikit-learn."""
     return 2 + int(np.log(n_clusters))
 
 
 def greedy_kmeans_plus_plus(points: Floats, n_clusters: int, rng: np.random.Generator) -> Floats:
-    """Of 2 + ⌊ln K⌋ points that K-means++ draws, each time the one that lowers J most.
+    """K-means++ that draws 2 + ⌊ln K⌋ points for each next one, and takes the one that lowers J most.
 
     It is the default of scikit-learn, and was described by Arthur & Vassilvitskii (2007), section 5.
     """
@@ -134,16 +134,18 @@ def _proportional(weights: Floats, number: int, rng: np.random.Generator) -> Int
 def _squares(coordinates: Floats, index: int) -> Floats:
     """Squared distances (n,) of all points, given as coordinates (d, n), to one of them."""
     apart = coordinates - coordinates[:, index, None]
-    apart *= apart  # in place, which is several times as fast
+    apart *= apart  # in place: several times as fast
     return np.asarray(apart.sum(axis=0))
 
 
 def _spread(
     points: Floats, n_clusters: int, rng: np.random.Generator, choose: Callable[[Floats, Floats], int]
 ) -> Floats:
-    """A random point, then each next by `choose` from the squared distances to the nearest one chosen.
+    """K points (K, d): a random one, then those that `choose` picks.
 
-    Where fewer than K points differ, all distances come to 0 and the rest are drawn at random.
+    `choose` gets the coordinates (d, n) and the squared distances (n,) to the nearest point chosen so far,
+    and returns an index. Where fewer than K points differ, all distances become 0, and the rest are drawn
+    at random.
     """
     coordinates = np.ascontiguousarray(points.T)  # sums over d are faster along it
     chosen = [int(rng.integers(len(points)))]

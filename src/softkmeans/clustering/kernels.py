@@ -12,7 +12,7 @@ from softkmeans.clustering import dense
 from softkmeans.clustering.assignments import Assignment, Sums
 from softkmeans.clustering.stretch import Stop, Stretch
 
-#: The compiled engine, and the numpy definitions themselves.
+#: Names of the engines: the compiled loops, and the definitions in numpy.
 ENGINES = ("compiled", "numpy")
 
 
@@ -76,9 +76,9 @@ def iterate(
     places: Floats,
     engine: str = "compiled",
 ) -> Stretch:
-    """Iterate a run until it stops, a cluster is empty, or it is the caller who has to make the update.
+    """Iterate a run until it stops, a cluster is empty, or the caller has to make the update.
 
-    A method without compiled loops is run by the numpy engine.
+    A method without compiled loops is run by the numpy engine, which leaves every update to the caller.
 
     Parameters
     ----------
@@ -86,17 +86,17 @@ def iterate(
     assignment, update
         Those of a method.
     state : array (K, d) or (K, d + 1)
-        Centroids in the centred coordinates of `points`, or (Σ u·x, Σ u), whose quotients they are. It
-        becomes the state of the last iteration.
+        Centroids in the centred coordinates of `points`, or the sums (Σ u·x, Σ u), whose quotients are the
+        centroids. It becomes the state of the last iteration.
     temperature : float
         Squared data units; hard assignment ignores it.
     stop : Stop
     t : int
-        Number of the first iteration, whose shift stands in its row already.
+        Number of the first iteration. Its row has the shift already.
     rows : array (iterations, 4)
         J, J̃ − J, entropy and shift of each iteration; filled from row t on.
     places : array (iterations, K, d) or (0, K, d)
-        The centroids likewise, where they are wanted.
+        The centroids of each iteration likewise; (0, K, d) if they are not wanted.
     engine : str
         Of `ENGINES`.
     """
@@ -122,21 +122,29 @@ def sum_over_points(
     temperatures : array (R,)
     assignment : Assignment
     engine : str
+        One of `ENGINES`.
+
+    Returns
+    -------
+    Sums
+        In centred coordinates.
     """
     n_runs, n_clusters, _ = state.shape
     d = points.values.shape[1]
-    rows, none = np.full((n_runs, 1, 4), np.nan), np.empty((0, n_clusters, d))
+    rows, no_places = np.full((n_runs, 1, 4), np.nan), np.empty((0, n_clusters, d))
     weights, moments = np.empty((n_runs, n_clusters)), np.empty((n_runs, n_clusters, d))
     for r, temperature in enumerate(np.asarray(temperatures, dtype=float).tolist()):
         own = np.array(state[r], dtype=float, order="C")
-        found = iterate(points, assignment, _none, own, temperature, Stop(0), 0, rows[r], none, engine)
+        found = iterate(
+            points, assignment, _no_update, own, temperature, Stop(0), 0, rows[r], no_places, engine
+        )
         weights[r], moments[r] = found.weights, found.moments
     objective, gain, entropy, _ = rows[:, 0].T
     return Sums(weights, moments, objective, gain, entropy)
 
 
-def _none(*_: object) -> Floats:
-    """Stand for an update that is not made."""
+def _no_update(*_: object) -> Floats:
+    """Take the place of an update, which a single pass never makes."""
     raise NotImplementedError
 
 

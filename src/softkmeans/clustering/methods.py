@@ -12,7 +12,7 @@ import numpy as np
 from softkmeans.arrays import Floats
 from softkmeans.clustering.assignments import Assignment, Sums, entmax15, hard, log_sum_exp_weights, softmax
 
-#: A cluster of no more total weight is empty: made of denormal numbers, it has no mean any more.
+#: A cluster whose total weight is at most this is empty: denormal numbers are too coarse for a mean.
 EMPTY = 1e-290
 
 
@@ -33,7 +33,7 @@ class Method:
     assignment : Assignment
         From the excess of squared distances to responsibilities.
     update : callable
-        ``(sums, state (R, K, ·)) -> next state``. A cluster that is empty still keeps its state.
+        ``(sums, state (R, K, ·)) -> next state``. A cluster that is still empty keeps its state.
     soft : bool
         Whether it has a temperature; its own objective is then J̃, otherwise J.
     start : callable
@@ -69,7 +69,7 @@ def fractions(numerators: Floats, denominators: Floats, otherwise: Floats) -> Fl
 
 
 def means(sums: Sums, centroids: Floats) -> Floats:
-    """Σ_i u_ik x_i / Σ_i u_ik: Lloyd's cell means, the quotient of Eq. 8, or Eq. 16, as u is."""
+    """Σ_i u_ik x_i / Σ_i u_ik: Lloyd's cell means, Eq. 8 or Eq. 16, depending on what u is."""
     return fractions(sums.moments, sums.weights, centroids)
 
 
@@ -77,8 +77,8 @@ register(Method("kmeans", "Lloyd's algorithm for paper 1, Eq. 1", hard, means, s
 register(Method("lse", "paper 1, Eq. 8, whose weights are those of Eq. 7", log_sum_exp_weights, means))
 register(Method("entropy", "paper 1, Eqs. 19 and 16 in turn", softmax, means))
 
-# maxent: the state is the memberships alone, as the two sums of them that Eq. 24 reads. The pass measures
-# ‖x − Σux/Σu‖² from them without a centroid.
+# maxent: the state is the memberships alone, by way of the two sums of them that Eq. 24 needs. From these
+# the numpy engine computes ‖x − Σux/Σu‖² without forming a centroid.
 
 
 def membership_sums(sums: Sums, state: Floats) -> Floats:
@@ -113,7 +113,7 @@ register(
 
 
 def gradient(sums: Sums, centroids: Floats) -> Floats:
-    """∂F_σ/∂μ_j = 2 Σ_i r_ij (μ_j − x_i), exactly (paper 2, Part B.3 of docs/paper2.md), (R, K, d)."""
+    """∂F_σ/∂μ_j = 2 Σ_i r_ij (μ_j − x_i), exactly (derived in docs/paper2.md, Part B.3), (R, K, d)."""
     return 2 * (sums.weights[..., None] * centroids - sums.moments)
 
 
@@ -124,7 +124,7 @@ def gradient_step(sums: Sums, centroids: Floats) -> Floats:
 
 
 def with_learning_rate(method: Method, rate: float) -> Method:
-    """Let a gradient method step by a constant rate on the mean loss F_σ/n instead; below 1 it is stable."""
+    """Give a gradient method a constant step on the mean loss F_σ/n instead; rates below 1 are stable."""
 
     def update(sums: Sums, centroids: Floats) -> Floats:
         n_points = sums.weights.sum(axis=1)[:, None, None]

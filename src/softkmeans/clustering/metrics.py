@@ -10,8 +10,8 @@ from softkmeans.arrays import Floats, Integers, squared_distances
 def centroid_index(centroids: Floats, truth: Floats) -> int:
     """Number of clusters that are missing or doubled; 0 where every one was found.
 
-    Map each centroid to the nearest true one, count the true ones that nothing maps to; the same the other
-    way round; the larger count (Fränti, Rezaei, Zhao 2014).
+    Map each centroid to the nearest true one, and count the true ones that nothing maps to. Do the same the
+    other way round. The index is the larger count (Fränti, Rezaei, Zhao 2014).
     """
     squares = squared_distances(truth, centroids)
     missed = len(truth) - len(np.unique(squares.argmin(axis=1)))
@@ -20,12 +20,14 @@ def centroid_index(centroids: Floats, truth: Floats) -> int:
 
 
 def match(centroids: Floats, truth: Floats) -> Integers:
-    """For each true centroid its partner, in the one-to-one matching of least total squared distance.
+    """Index of the centroid matched to each true one, (K,), at the least total squared distance.
+
+    The matching is one to one.
 
     Raises
     ------
     ValueError
-        If there are not as many centroids as true ones.
+        If there are not as many centroids (K, d) as true ones.
     """
     if len(centroids) != len(truth):
         raise ValueError(f"cannot match {len(centroids)} centroids to {len(truth)} one to one")
@@ -34,15 +36,15 @@ def match(centroids: Floats, truth: Floats) -> Integers:
 
 
 def centroid_error(centroids: Floats, truth: Floats) -> float:
-    """Mean distance of the true centroids to the centroids matched to them, data units."""
+    """Mean distance of the true centroids to those that `match` gives, data units; raises as it does."""
     return float(np.linalg.norm(centroids[match(centroids, truth)] - truth, axis=1).mean())
 
 
 def agreement(labels: Integers, truth: Integers) -> tuple[float, float]:
     """Adjusted Rand index and normalised mutual information (arithmetic mean) of two labellings (n,).
 
-    Labels are small, from 0 on. scikit-learn has the same, but checks its input for forty times as long as
-    this takes, and there are tens of thousands of runs.
+    Labels must be small integers from 0 on. scikit-learn has the same functions, but they take forty times as
+    long, as they check their input, and there are tens of thousands of runs.
     """
     shape = (int(truth.max()) + 1, int(labels.max()) + 1)
     table = np.bincount(np.ravel_multi_index((truth, labels), shape), minlength=shape[0] * shape[1])

@@ -1,4 +1,4 @@
-"""Iterate runs to convergence, recording what happens at every iteration."""
+"""Iterating runs to convergence, with a record of every iteration."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +12,8 @@ from softkmeans.clustering.kernels import Points, iterate
 from softkmeans.clustering.methods import EMPTY, Method
 from softkmeans.clustering.stretch import Stop
 
-#: Share of a cluster's weight, once a point was taken from it, that its mean would not survive.
+#: A cluster left with less than this share of its weight once a point is taken from it counts as empty,
+#: since its mean would be rounding error.
 NOTHING_LEFT = 1e-8
 
 
@@ -90,9 +91,10 @@ def solve(
     progress: Callable[[int, int], None] | None = None,
     engine: str = "compiled",
 ) -> Solution:
-    """Iterate until the method's own objective falls by no more than `tolerance`, relative.
+    """Iterate R runs, each until its own objective falls by no more than `tolerance`, relatively.
 
-    A cluster that has become empty takes the point that is furthest from its nearest centroid.
+    The own objective is J̃, or J for a hard method. An empty cluster gets the point that is furthest from its
+    nearest centroid.
 
     Parameters
     ----------
@@ -106,14 +108,14 @@ def solve(
         At 0, a run goes on until its objective falls no further: for K-means, to the fixed point.
     max_iterations : int
     shift_tolerance : float, optional
-        Stop by this instead: once the centroids move by no more, data units. The objective is flat at a fixed
-        point, so it tells only half of the digits.
+        If given, a run stops instead once its centroids move by no more than this, in data units. It fixes
+        twice as many digits as `tolerance`, since the objective is flat at a fixed point.
     min_iterations : int
-        Before so many, a run does not stop by either tolerance.
+        A run does not stop by either tolerance before this many.
     every_iteration : bool
         Whether the trace holds the centroids too.
     progress : callable, optional
-        ``(runs that have ended, R)``, called after every run.
+        Called after every run as ``progress(runs that have ended, R)``.
     engine : str
         ``compiled``, or ``numpy`` for the plain definitions.
 
@@ -151,7 +153,7 @@ def solve(
 
 @dataclass(frozen=True)
 class _Run:
-    """A run that has ended: a row an iteration of J, J̃ − J, entropy and shift; places if they were kept."""
+    """A run that has ended. `rows` has J, J̃ − J, entropy and shift, and `places` the centroids if kept."""
 
     centroids: Floats
     converged: bool
@@ -169,7 +171,7 @@ def _run(
     every_iteration: bool,
     engine: str,
 ) -> _Run:
-    """Iterate one run: in one stretch, but for updates that the engine leaves to `Method.update`."""
+    """Iterate one run: in one stretch, except for the updates that the engine leaves to `Method.update`."""
     begun = perf_counter()
     rows = np.empty((stop.last + 1, 4))
     places = np.empty((stop.last + 1 if every_iteration else 0, *start.shape))
@@ -200,25 +202,25 @@ def _run(
 
 
 def _fill_empty(points: Points, sums: Sums, state: Floats, temperature: float, method: Method) -> Sums:
-    """Give each empty cluster the point furthest from its nearest centroid, taken from the others.
+    """Give each empty cluster the point furthest from its nearest centroid, and take it from the others.
 
-    This is scikit-learn's rule. Where every point lies on a centroid there is nothing to give.
+    This is scikit-learn's rule. Where every point lies on a centroid, empty clusters stay empty.
     """
     weights, moments = sums.weights[0].copy(), sums.moments[0].copy()
     clusters = np.flatnonzero(weights <= EMPTY)
     centroids = method.centroids(state)[0]
     squares = np.full(len(points.values), np.inf)
-    for k in range(len(centroids)):  # one at a time: all distances at once would be the most memory of a run
+    for k in range(len(centroids)):  # one at a time, to save memory
         np.minimum(squares, squared_distances(points.values, centroids[k : k + 1])[0], out=squares)
     furthest = np.argsort(-squares, kind="stable")[: len(clusters)]
     furthest = furthest[squares[furthest] > 0]
     given = points.values[furthest]
     if len(given):
         shares = method.assignment.at(squared_distances(given, centroids), temperature).responsibilities
-        for share, point in zip(shares.T, given, strict=True):  # a product's bits would depend on the BLAS
+        for share, point in zip(shares.T, given, strict=True):  # a BLAS product's bits depend on the CPU
             weights -= share
             moments -= share[:, None] * point
-        weights[weights < NOTHING_LEFT * sums.weights[0]] = 0  # rounding: such a cluster stays
+        weights[weights < NOTHING_LEFT * sums.weights[0]] = 0  # such a cluster keeps its centroid
         weights[clusters[: len(given)]] = 1
         moments[clusters[: len(given)]] = given
     return replace(sums, weights=weights[None], moments=moments[None])

@@ -1,4 +1,4 @@
-"""What both engines take and give: when a run stops, and a stretch of its iterations."""
+"""What both engines take and return: when a run stops, and how a stretch of its iterations ended."""
 
 from typing import NamedTuple
 
@@ -15,11 +15,12 @@ class Stop(NamedTuple):
     soft : bool
         Whether the run's own objective is J̃ and not J.
     tolerance : float
-        It has converged once its own objective falls by no more than this, relative.
+        The run has converged once its own objective falls by no more than this, relatively.
     shift_tolerance : float
-        Unless this is negative: then, once the centroids move by no more, data units.
+        Replaces `tolerance` unless it is negative: the run has converged once the centroids move by no more
+        than this, in data units.
     first : int
-        Number of the first iteration that it may stop at as converged.
+        Number of the first iteration at which it may have converged.
     """
 
     last: int

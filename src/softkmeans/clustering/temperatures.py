@@ -1,4 +1,4 @@
-"""Temperatures: as written, and the data's own scale."""
+"""Temperatures as users write them, and the critical temperature of data."""
 
 import math
 import re
@@ -80,7 +80,7 @@ class Temperature:
 
 
 def number(value: Any) -> int | float | None:
-    """Give the finite number that a value is or spells, else None; YAML reads 1e9 as text."""
+    """Return the finite number that a value is or spells (YAML reads 1e9 as text), else None."""
     if isinstance(value, bool) or not isinstance(value, Real | str) or not str(value).isascii():
         return None
     try:
@@ -92,17 +92,19 @@ def number(value: Any) -> int | float | None:
 
 
 def critical_temperature(points: Floats) -> float:
-    """T_c = 2·λ_max of the covariance, squared data units: above it all soft centroids meet at the mean.
+    """T_c = 2·λ_max of the covariance, squared data units. Above it, softmax centroids meet at the mean.
 
-    It is given to 10 digits, since the last ones depend on which processor the BLAS was made for. It is 0
-    where all points are the same.
+    It is rounded to 10 digits, since the last ones depend on the processor that the BLAS was made for. Where
+    all points are the same, it is 0.
 
     Raises
     ------
     DataError
-        If it is not a finite number, since squares of the data are not.
+        If the squares of the data are not finite.
 
-    Source: Rose, "Deterministic annealing for clustering …", Proc. IEEE 86(11), 1998, section II-C.
+    References
+    ----------
+    K. Rose, "Deterministic annealing for clustering …", Proc. IEEE 86(11), 1998, section II-C.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         centred = points - points.mean(axis=0)
@@ -127,7 +129,7 @@ def cooling(highest: float, lowest: float, factor: float) -> list[float]:
 
 
 def n_levels(highest: Temperature, lowest: Temperature, factor: float) -> int:
-    """Count the temperatures of an annealing; where it takes the data to tell, a guess."""
+    """Count the temperatures of an annealing. It is a guess if only one end is relative to T_c."""
     if highest.relative != lowest.relative:
         return 40
     return len(cooling(highest.value, lowest.value, factor))

@@ -5,7 +5,7 @@ import numpy as np
 from softkmeans.data.dataset import Dataset, Origin
 from softkmeans.data.parsing import canonical_digest
 
-#: 1797 pictures of handwritten digits, 8 × 8 pixels of 0 to 16 (Alpaydin & Kaynak 1998).
+#: Name of the set: 1797 images of handwritten digits, 8 × 8 pixels of 0 to 16 (Alpaydin & Kaynak 1998).
 DIGITS = "digits"
 
 

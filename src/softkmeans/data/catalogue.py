@@ -21,7 +21,7 @@ class Entry:
     name : str
         Name in the catalogue, such as ``s1`` or ``g2-2-10``.
     family : str
-        ``S``, ``A``, ``Birch``, ``Unbalance``, ``DIM``, ``G2`` or ``own``.
+        ``S``, ``A``, ``Birch``, ``Unbalance``, ``DIM`` or ``G2``.
     n_points, n_dims, n_clusters : int
         Shape (n, d) of the points, and K.
     sha256 : str or None
@@ -88,12 +88,12 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 
 def lookup(name: str) -> Entry:
-    """Return the catalogue's entry for `name`.
+    """Return the entry of `name` in the catalogue.
 
     Raises
     ------
     DataError
-        In one line, with the nearest known name if one is near.
+        If there is none. The message is one line, with the nearest known name if one is near.
 
     Examples
     --------
@@ -106,12 +106,12 @@ def lookup(name: str) -> Entry:
 
 
 def named(names: Iterable[str], registered: Collection[str]) -> tuple[str, ...]:
-    """Write out `all`, each name once."""
+    """Replace `all` by the names in `registered`, and keep each name once."""
     return tuple(dict.fromkeys(n for name in names for n in (registered if name == "all" else [name])))
 
 
 def named_datasets(names: Iterable[str]) -> tuple[str, ...]:
-    """Write out `all` and families, in capitals or not, each name once.
+    """Replace `all` and families, whatever their case, by the names of their sets, and keep each name once.
 
     Examples
     --------

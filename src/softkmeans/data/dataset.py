@@ -1,6 +1,5 @@
 """A data set, ready for use: points, ground truth, and where they came from."""
 
-import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +24,7 @@ class Origin:
     source : str
         ``real``, ``twin``, ``own``, ``generated`` or ``bundled`` with a library.
     url, labels_url : str or None
-        What they were read from: for own data sets a path, for generated ones the generator.
+        What they were read from: for own data sets a path, for generated and bundled ones a few words.
     sha256 : str
         Canonical digest of the points.
     retrieved : str or None
@@ -83,7 +82,7 @@ class Dataset:
 
     @property
     def caption(self) -> str:
-        """Short text for figures, that tells a twin from the real set."""
+        """Short text for figures, which tells a twin from the real set."""
         match self.origin.source:
             case "twin":
                 return f"twin of {self.name} (a synthetic stand-in, not the real data)"
@@ -103,10 +102,8 @@ def save(dataset: Dataset, path: Path) -> None:
     arrays = {"description": np.array(json.dumps(asdict(description))), "points": dataset.points}
     if dataset.labels is not None:
         arrays["labels"] = dataset.labels
-    buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **arrays)
-    with replacing(path) as unfinished:
-        unfinished.write_bytes(buffer.getvalue())
+    with replacing(path) as unfinished, unfinished.open("wb") as file:
+        np.savez(file, allow_pickle=False, **arrays)
 
 
 def load(path: Path) -> Dataset:
@@ -128,7 +125,7 @@ def load(path: Path) -> Dataset:
 
 
 def describe(path: Path) -> Description:
-    """Read what `save` wrote but for the points and labels; raises as `load`."""
+    """Read what `save` wrote, without the points and labels; raises as `load` does."""
     with _opened(path) as (description, _):
         return description
 

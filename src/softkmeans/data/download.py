@@ -23,21 +23,21 @@ from softkmeans.data.parsing import ContentError, canonical_digest, parse_labels
 from softkmeans.errors import DataError, one_line
 from softkmeans.files import remove_unfinished, replacing
 
-#: Seconds that a server may take to be connected to.
+#: The longest time to connect to a server, in seconds.
 CONNECT_TIMEOUT = 5.0
 
-#: Seconds that a server may take to send the next bytes.
+#: The longest wait for the next bytes from a server, in seconds.
 READ_TIMEOUT = 30.0
 
-#: Bytes of a number in a text, with the white space around it, at most.
+#: The most bytes of a number in a text, with the white space around it.
 NUMBER = 24
 
-#: Bytes of a text's header, at most.
+#: The most bytes of a text's header.
 HEADER = 2**16
 
 
 class UnreachableError(DataError):
-    """No source delivered anything; its arguments are a line for each source."""
+    """No source delivered anything. The arguments of the error are a line for each source."""
 
     def __str__(self) -> str:
         return "; ".join(self.args)
@@ -45,7 +45,7 @@ class UnreachableError(DataError):
 
 @dataclass(frozen=True)
 class Found:
-    """Verified integers.
+    """Points or labels that have been verified, and where they came from.
 
     Attributes
     ----------
@@ -66,7 +66,8 @@ class Found:
 def find_points(entry: Entry, mirrors: Sequence[Mirror], cache: Path, log: Callable[[str], None]) -> Found:
     """Find the points of a data set, (n, d).
 
-    Where no digest is published, that of the first download is recorded in the cache and holds from then on.
+    Where no digest is published, that of the first download is recorded in the cache, and later ones
+    must have it.
 
     Raises
     ------
@@ -83,7 +84,7 @@ def find_points(entry: Entry, mirrors: Sequence[Mirror], cache: Path, log: Calla
     def parse(text: bytes) -> Integers:
         points = parse_points(text, (entry.n_points, entry.n_dims))
         _check(points, entry.sha256, "the published ones")
-        _check(points, recorded, f"those whose digest {record} has")
+        _check(points, recorded, f"the first download, whose digest is in {record}")
         return points
 
     found = _find(entry, [points_at(mirror, entry) for mirror in mirrors], parse, cache, log)
@@ -95,7 +96,7 @@ def find_points(entry: Entry, mirrors: Sequence[Mirror], cache: Path, log: Calla
 
 def find_labels(entry: Entry, mirrors: Sequence[Mirror], cache: Path, log: Callable[[str], None]) -> Found:
     """Find the labels 1 … K of a data set that has some, (n,); raises as `find_points`."""
-    if entry.family == "G2":  # there is no file: the labels are so by definition
+    if entry.family == "G2":  # there is no file: the labels are defined so
         return Found(np.repeat([1, 2], entry.n_points // 2))
 
     def parse(text: bytes) -> Integers:
@@ -108,7 +109,7 @@ def find_labels(entry: Entry, mirrors: Sequence[Mirror], cache: Path, log: Calla
 
 def _check(values: Integers, expected: str | None, whose: str) -> None:
     if expected is not None and (found := canonical_digest(values)) != expected:
-        raise ContentError(f"values differ from {whose} (sha256 {found[:8]}… instead of {expected[:8]}…)")
+        raise ContentError(f"has other values than {whose} (sha256 {found[:8]}… instead of {expected[:8]}…)")
 
 
 def _find(
@@ -118,13 +119,13 @@ def _find(
     cache: Path,
     log: Callable[[str], None],
 ) -> Found:
-    """Give what `parse` accepts of the cached copies, else of the places themselves, in their order."""
+    """Return the first content that `parse` accepts: of the cached copies, else of the places in order."""
 
     def read(path: Path, place: Location) -> Integers:
         with path.open("rb") as file:
             return parse(read_text(file, _most_bytes([entry]), place.member))
 
-    # A live download would have had more bytes since, or have ended with a timeout.
+    # A download that is still running would have grown since then, or ended with a timeout.
     remove_unfinished(cache, unchanged_for=2 * READ_TIMEOUT)
     paths = {place: cache_path(cache, place.url) for place in places if place is not None}
     for place, path in paths.items():
@@ -150,16 +151,16 @@ def _find(
             log(f"warning: {entry.name}: {rejected[-1]}")
     if reached:
         raise ContentError("; ".join(rejected))
-    raise UnreachableError(*rejected or ["no mirror is of a layout that has it"])
+    raise UnreachableError(*rejected or ["no mirror has a layout that includes it"])
 
 
 def _most_bytes(entries: Iterable[Entry]) -> int:
-    """Bytes that the points and labels of data sets have, at most."""
+    """The most bytes that the points and labels of data sets have in a text."""
     return HEADER + NUMBER * sum(entry.n_points * (entry.n_dims + 1) for entry in entries)
 
 
 def cache_path(cache: Path, url: str) -> Path:
-    """Return the path of the cached copy: by the whole URL, so that mirrors do not collide."""
+    """Return the path of the cached copy. It depends on the whole URL, so that mirrors do not collide."""
     return cache / f"{hashlib.sha256(url.encode()).hexdigest()[:16]}-{url.rsplit('/', 1)[-1]}"
 
 
@@ -181,14 +182,14 @@ class _BoundedFile(io.BufferedWriter):
 
 
 def download(url: str, path: Path, limit: int) -> None:
-    """Copy a file of at most `limit` bytes from a http, https or file URL to a new file.
+    """Copy a file of at most `limit` bytes from an http, https or file URL to a new file.
 
     Raises
     ------
     UnreachableError
-        No connection was made, or the server did not answer, or with an HTTP error status.
+        No connection was made, or the server did not answer, or it answered with an HTTP error status.
     ContentError
-        What the server answered is no whole file, or larger; or a local file cannot be read.
+        The answer is incomplete or larger than `limit`, or a local file cannot be read.
     OSError
         `path` cannot be written.
     """

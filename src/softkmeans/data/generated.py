@@ -28,7 +28,7 @@ class Geometry:
     options : mapping
         Its arguments beside the number of points and the seed.
     shear : (2, 2) array
-        By which the points are multiplied.
+        The matrix that the points are multiplied by, from the right.
     """
 
     n_clusters: int

@@ -1,4 +1,4 @@
-"""How a text with a table is laid out, and its table.
+"""The layout of a table in a text file, and reading the table.
 
 pandas does the reading. The first lines tell what it has to know: the separator, the decimal mark, and
 whether columns and rows have names. Where they leave a doubt, an option decides, and nothing is guessed.
@@ -16,10 +16,10 @@ from softkmeans.errors import DataError, one_line
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Bytes from which the layout is told.
+#: Number of bytes at the start of a file that its layout is found from.
 HEAD = 2**16
 
-#: Lines of these bytes that are looked at.
+#: The most lines of these bytes that are looked at.
 LINES = 100
 
 
@@ -29,13 +29,13 @@ class Layout(NamedTuple):
     Attributes
     ----------
     separator, decimal, encoding : str
-        What pandas has to know.
+        As `pandas.read_csv` takes them.
     skip : int
         Lines before the first point.
     names : tuple of str
-        Of the columns; '' for that of row names.
+        Names of the columns; '' for a column of row names.
     line_bytes : float
-        Bytes of a point, on average.
+        Bytes of a line, on average.
     """
 
     separator: str
@@ -52,7 +52,7 @@ class Layout(NamedTuple):
 
 
 def find_layout(path: Path, named: Collection[str] = (), header: bool | None = None) -> Layout:
-    """Tell the layout of a text from its first lines.
+    """Find the layout of a text from its first lines.
 
     Parameters
     ----------
@@ -66,7 +66,8 @@ def find_layout(path: Path, named: Collection[str] = (), header: bool | None = N
     Raises
     ------
     DataError
-        The file cannot be read or is empty, or it is in doubt whether columns have names.
+        The file cannot be read or is empty, names of columns are missing or given twice, or it is in doubt
+        whether columns have names.
     """
     lines, encoding, size = _head(path)
     start = next((i for i, line in enumerate(lines) if line.strip() and line.lstrip()[0] != "#"), None)
@@ -89,7 +90,7 @@ def find_layout(path: Path, named: Collection[str] = (), header: bool | None = N
         names = positions(width)
         if header:
             names, skip, width = fields[0], start + 1, len(fields[min(1, len(fields) - 1)])
-            names = ["", *names] if len(names) == width - 1 else names  # so R writes names of rows
+            names = ["", *names] if len(names) == width - 1 else names  # R does not name its row names
     if len(names) != width:
         raise DataError(f"{path} has {width} columns, but names for {len(names)}")
     names = [names[0], *(name or str(i) for i, name in enumerate(names[1:], 2))]
@@ -145,7 +146,8 @@ def _starts_with_names(fields: list[list[str]], named: Collection[str]) -> bool 
         return False
     if first[0] == "":
         return True
-    # pandas calls columns 0, 1, …; years are likely to be names where no point is of whole numbers alone.
+    # pandas calls columns 0, 1, …; other whole numbers, such as years, may be names if no point has whole
+    # numbers only.
     counts = words == [str(i) for i in range(len(words))]
     others = not rest or any(_are_whole([word for word in row if _is_number(word)]) for row in rest)
     return counts if counts != others else None
@@ -178,7 +180,7 @@ def read_text(path: Path, layout: Layout) -> "pd.DataFrame":
     Raises
     ------
     DataError
-        It is no text, or it is damaged, or its lines have different numbers of columns.
+        The file is not text, is damaged, or has lines with different numbers of columns.
     """
     import pandas as pd
 
@@ -197,9 +199,9 @@ def read_text(path: Path, layout: Layout) -> "pd.DataFrame":
         )
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is not text in UTF-8; save it as CSV UTF-8, Parquet or .npy") from error
-    except Exception as error:  # pandas, gzip and the system say in many ways what is wrong
+    except Exception as error:  # pandas, gzip and the system raise many kinds
         reason = one_line(error).removeprefix("Error tokenizing data. C error: ")
         raise DataError(f"{path} cannot be read: {reason}") from error
-    if not isinstance(frame.index, pd.RangeIndex):  # pandas has made row names of what there was too much
+    if not isinstance(frame.index, pd.RangeIndex):  # pandas has made row names of extra columns
         raise DataError(f"{path} has lines of more columns than the {len(layout.names)} of the first")
     return frame

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 from softkmeans.data.catalogue import Entry
 from softkmeans.errors import DataError
 
-#: Layout and family to the files of points and of labels, where {} is the name of the set. What follows a
-#: slash is a member of a zip archive.
+#: For each layout and family, the files of points and of labels, where {} is the name of the set. What
+#: follows a slash is a member of a zip archive.
 _FILES: Mapping[str, Mapping[str, tuple[str, str | None]]] = {
     "sipu": {
         "S": ("{}.txt", "s-originals.zip/{}-label.pa"),
@@ -28,7 +28,7 @@ def is_address(url: str) -> bool:
     """Whether a URL is one to download from: of a file, or of a host on the web."""
     try:
         parts = urlsplit(url)
-        _ = parts.port  # which raises too, where it is no number
+        _ = parts.port  # this raises too, if the port is not a number
     except ValueError:
         return False
     return (parts.scheme == "file" and bool(parts.path)) or (
@@ -45,12 +45,12 @@ class Mirror:
     url : str
         Address of the folder: http, https or file.
     layout : str
-        ``sipu``, file names of the original site, or ``gagolews``, those of clustering-data-v1.
+        ``sipu`` for the file names of the original site, ``gagolews`` for those of clustering-data-v1.
 
     Raises
     ------
     DataError
-        The layout is unknown, or the URL is none.
+        The layout is unknown, or nothing can be downloaded from the URL.
     """
 
     url: str
@@ -73,6 +73,7 @@ class Location:
     member: str | None = None
 
 
+#: The mirrors that are tried unless others are given, in order.
 DEFAULT_MIRRORS = (
     Mirror("https://cs.uef.fi/sipu/datasets/", "sipu"),
     Mirror("https://cs.joensuu.fi/sipu/datasets/", "sipu"),

@@ -41,7 +41,7 @@ def obtain(
     Parameters
     ----------
     name : str
-        Of a set of the catalogue, of a generated set, of the digits, or of the user's own.
+        Name of a set of the catalogue, of a generated set, of the digits, or of the user's own set.
     source : str
         Where sets of the catalogue come from. ``auto``: the mirrors in order, and the twin where none of
         them can be reached for the points, or for the labels; ``download``: the mirrors or an error;
@@ -49,18 +49,18 @@ def obtain(
     mirrors : sequence of Mirror
         Points and labels may come from different ones.
     cache : Path, optional
-        Folder of verified downloads; default `default_cache`.
+        Folder of verified downloads; `default_cache` by default.
     own : OwnData, optional
         Where the user's own set of this name is.
     seed : int
-        Of a generated set.
+        Seed of a generated set.
     log : callable
         Takes a line of text.
 
     Raises
     ------
     DataError
-        No set has this name, or it cannot be had. Wrong content is never replaced by a twin.
+        No set has this name, or it cannot be obtained. Wrong content is never replaced by a twin.
     """
     if own is not None:
         return _own(name, own, log)
@@ -82,7 +82,7 @@ def obtain(
     except (UnreachableError, ContentError) as error:
         if source == "download" or isinstance(error, ContentError):
             raise DataError(
-                f"{name} could not be had: {error}; "
+                f"{name} could not be obtained: {error}; "
                 "check the network and data.mirrors, or set data.source to twin"
             ) from error
         log(f"{name}: no source could be reached, so the embedded twin is used; it is not the real data")

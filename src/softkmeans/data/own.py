@@ -20,7 +20,7 @@ LABELS = {"class", "cluster", "clusters", "label", "labels", "species", "target"
 
 @dataclass(frozen=True)
 class OwnData:
-    """Where an own data set is.
+    """Where a data set of the user's own is, and how it is to be read.
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class OwnData:
     labels : str or None
         Ground truth of K different values: a column of `path`, or a file with a label a line.
     columns : tuple of str or None
-        The coordinates, by default all columns but row names and labels. Columns without names are called
+        The coordinates, by default all columns except row names and labels. Columns without names are called
         1, 2, ….
     header : bool or None
         Whether the first line of a text has the names of the columns; None where the file tells.
@@ -58,7 +58,7 @@ class OwnData:
 
 @dataclass(frozen=True, eq=False)
 class OwnPoints:
-    """What was read.
+    """The points that were read, and how the file was understood.
 
     Attributes
     ----------
@@ -70,7 +70,7 @@ class OwnPoints:
     labels : (n,) array of int64 or None
         In 0 … K-1, in the order of the labels' values.
     classes : tuple of str
-        The labels' values, K of them, or none.
+        The K values of the labels in the file; empty without labels.
     """
 
     points: Floats
@@ -82,7 +82,7 @@ class OwnPoints:
     __repr__ = brief
 
     def described(self) -> dict[str, str]:
-        """Say what was read, by names of a few letters, for the user to check."""
+        """Describe what was read, for the user to check: short headings, and a text for each."""
         said = {
             "data": "n = {}, d = {}".format(*self.points.shape),
             "columns": _few(self.columns) + (f"; left out: {_few(self.left_out)}" if self.left_out else ""),
@@ -100,7 +100,7 @@ def _few(words: Sequence[str], most: int = 8) -> str:
 
 
 def read_own(own: OwnData) -> OwnPoints:
-    """Read points and labels of an own data set.
+    """Read the points and labels of a data set of the user's own.
 
     Raises
     ------
@@ -133,7 +133,7 @@ def read_own(own: OwnData) -> OwnPoints:
 
 
 def _check_doubts(frame: "pd.DataFrame", own: OwnData) -> None:
-    """Refuse columns that may be no coordinates, unless the options say so."""
+    """Refuse columns that look like labels or row numbers, unless the options say what they are."""
     import pandas as pd
 
     for name in frame.columns:
@@ -147,13 +147,13 @@ def _check_doubts(frame: "pd.DataFrame", own: OwnData) -> None:
         counts = first - np.arange(len(first)) if pd.api.types.is_numeric_dtype(first) else first
         if (counts == 0).all() or (counts == 1).all():
             raise DataError(
-                f"{own.path}: column {frame.columns[0]!r} counts the rows, so it may be no coordinate;"
+                f"{own.path}: column {frame.columns[0]!r} counts the rows, so it may not be a coordinate;"
                 " name the coordinates with the option columns"
             )
 
 
 def _numbers(frame: "pd.DataFrame", names: Sequence[str], path: Path) -> Floats:
-    """Columns of numbers as an array, (n, d); refuses what is no number or not finite."""
+    """Columns of numbers as an array, (n, d); refuses values that are not finite numbers."""
     import pandas as pd
 
     values = np.empty((len(frame), len(names)))
@@ -166,9 +166,9 @@ def _numbers(frame: "pd.DataFrame", names: Sequence[str], path: Path) -> Floats:
             i = int(np.flatnonzero(~np.isfinite(values[:, j]))[0])
             place, found = f"{path}: point {i + 1} in column {name!r}", column.iloc[i]
             if column.isna().iloc[i] or not np.isnan(values[i, j]):
-                raise DataError(f"{place} has no finite value; remove the point or mend it")
+                raise DataError(f"{place} has no finite value; remove the point or correct it")
             raise DataError(
-                f"{place}: {str(found)[:40]!r} is not a number; mend it, or leave the column out with the"
+                f"{place}: {str(found)[:40]!r} is not a number; correct it, or leave the column out with the"
                 " option columns, or name it with the option labels"
             )
     return values
@@ -195,7 +195,7 @@ def _labels(column: "pd.Series", n_clusters: int, where: str) -> tuple[Integers,
 
 
 def _read(own: OwnData) -> tuple["pd.DataFrame", tuple[str, ...]]:
-    """Read a table whose columns have texts as names; and say what else there was."""
+    """Read a table whose columns are named by texts; also return the names of what was left out."""
     import pandas as pd
 
     if own.path.suffix == ".npy":
@@ -227,7 +227,7 @@ def _load_npy(path: Path) -> np.ndarray:
 
 
 def _read_labels(path: Path, n_points: int) -> "pd.Series":
-    """Read a file with a label a line, and a first line of names where that makes one line too many."""
+    """Read a file with one label a line; its first line is a header if there is one line too many."""
     import pandas as pd
 
     if path.suffix == ".npy":
@@ -249,7 +249,7 @@ def _read_labels(path: Path, n_points: int) -> "pd.Series":
 
 
 def estimated_size(own: OwnData) -> tuple[int, int]:
-    """Estimate (n, d) of an own data set; its job will say what is wrong with it."""
+    """Estimate (n, d) of a data set of the user's own: (1, 1) if it is wrong, which its job will report."""
     try:
         if own.path.suffix == ".npy":
             n_points, width = np.load(own.path, mmap_mode="r", allow_pickle=False).shape

@@ -1,4 +1,4 @@
-"""Files of points and labels to arrays of integers, and the digest that identifies their values."""
+"""Reading files of points and labels as arrays of integers, and the digest that identifies their values."""
 
 import gzip
 import hashlib
@@ -25,9 +25,9 @@ def read_text(file: BinaryIO, limit: int, member: str | None = None) -> bytes:
     file : file
         Opened for binary reading.
     limit : int
-        Bytes that the text may have.
+        The most bytes that the text may have.
     member : str, optional
-        File name of the text, in whatever folder of a zip archive.
+        File name of the text in any folder of a zip archive.
 
     Raises
     ------
@@ -36,9 +36,9 @@ def read_text(file: BinaryIO, limit: int, member: str | None = None) -> bytes:
     """
     try:
         if member is not None:
-            with zipfile.ZipFile(file) as archive, archive.open(_path(archive, member)) as opened:
+            with zipfile.ZipFile(file) as archive, archive.open(_path_of(archive, member)) as opened:
                 text = opened.read(limit + 1)
-        elif file.read(2) == b"\x1f\x8b":  # a server may have unpacked what is called .gz
+        elif file.read(2) == b"\x1f\x8b":  # a server may unpack a .gz file as it sends it
             file.seek(0)
             with gzip.open(file) as opened:
                 text = opened.read(limit + 1)
@@ -56,7 +56,7 @@ def read_text(file: BinaryIO, limit: int, member: str | None = None) -> bytes:
     return text
 
 
-def _path(archive: zipfile.ZipFile, member: str) -> str:
+def _path_of(archive: zipfile.ZipFile, member: str) -> str:
     for path in archive.namelist():
         if PurePosixPath(path).name == member and ".." not in path:
             return path
@@ -64,12 +64,12 @@ def _path(archive: zipfile.ZipFile, member: str) -> str:
 
 
 def parse_points(text: bytes, shape: tuple[int, int]) -> Integers:
-    r"""Read points (n, d): a line each, of decimal integers between white space.
+    r"""Read points (n, d): one a line, as decimal integers with white space between.
 
     Raises
     ------
     ContentError
-        The text is something else, or the points have another shape.
+        If the text is something else, or the points have another shape.
 
     Examples
     --------
@@ -83,7 +83,7 @@ def parse_points(text: bytes, shape: tuple[int, int]) -> Integers:
 
 
 def parse_labels(text: bytes, n_points: int) -> Integers:
-    """Read a ground-truth partition (n,): the last n integers, after whatever header.
+    """Read a ground-truth partition (n,): the last n integers, after any header.
 
     Raises
     ------
@@ -103,14 +103,14 @@ def _integers(text: bytes) -> Integers:
             raise ContentError("is empty")
         return np.loadtxt(io.StringIO(lines), dtype=np.int64, comments=None, ndmin=2)
     except ValueError as error:
-        raise ContentError(f"is no table of integers ({one_line(error)})") from error
+        raise ContentError(f"is not a table of integers ({one_line(error)})") from error
 
 
 def canonical_digest(values: Integers | Floats) -> str:
     r"""Return the SHA-256 of the canonical text of points (n, d) or labels (n,).
 
-    The text has a line for each point, of decimal integers with one space between. Points that are not
-    integers, as only own data sets have, are spelled as Python's shortest float.
+    The text has a line for each point, of decimal integers with one space between. If some values are not
+    integers, all are written as Python's shortest floats.
 
     Examples
     --------

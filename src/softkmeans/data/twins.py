@@ -1,10 +1,11 @@
 """Synthetic stand-ins for the benchmark sets, for machines without a network.
 
-A twin has the sizes, the row order and (for d ≤ 2) exactly the cluster means and covariances of the
-real set. Within a cluster the points have random directions and radii whose tail is set by one
-exponent a set (1: Gaussian), chosen so that the ground-truth objective J is the real set's too: real
-clusters that overlap are heavy-tailed, those cut along the boundary to their neighbours light-tailed.
-DIM and high-dimensional G2 twins follow the published recipes. No point of a real set is embedded.
+A twin has the sizes and the row order of the real set. For the benchmark's sets in the plane, it also has
+the means and covariances of the real clusters, up to rounding to integers. Within a cluster, the points have
+random directions, and radii whose tail is set by an exponent (1: Gaussian). Each set has one exponent, chosen
+so that the objective J of the true labels is that of the real set too: real clusters that overlap have heavy
+tails, and those cut off at the boundary to their neighbours have light ones. The twins of DIM and of the
+other G2 sets follow the published recipes. No point of a real set is embedded.
 """
 
 import csv
@@ -20,7 +21,7 @@ from softkmeans.data.catalogue import Entry
 
 _SEED = 2020
 
-#: Sets whose rows come in no order; all others are blocks of clusters.
+#: Sets whose rows are in no order. In all others, the rows of a cluster stand together.
 _SHUFFLED = ("birch1", "birch3")
 
 #: Variance that rounding to integers adds.
@@ -40,7 +41,7 @@ class Cluster:
 
 @dataclass(frozen=True)
 class Ball:
-    """Recipe of a DIM set: range of the centres, and the scatter of all points about their centres."""
+    """Recipe of a DIM set: range of the centres, and Σ of squared distances of points to cluster means."""
 
     low: float
     high: float
@@ -58,7 +59,7 @@ def draw_twin(entry: Entry) -> tuple[Integers, Integers | None]:
     Raises
     ------
     ValueError
-        The set is not of the benchmark's families, or its recipe is not embedded.
+        If the set is not of the benchmark's families.
     """
     rng = generator(entry.name)
     if clusters := list(_clusters(entry.name)):
@@ -76,7 +77,7 @@ def draw_twin(entry: Entry) -> tuple[Integers, Integers | None]:
 
 
 def generator(name: str) -> np.random.Generator:
-    """Return the generator, fresh from its fixed seed, that the twin of a set is drawn with."""
+    """Return the generator that the twin of a set is drawn with, at its fixed seed."""
     return np.random.default_rng([_SEED, zlib.crc32(name.encode())])
 
 
@@ -113,7 +114,7 @@ def _draw_balls(entry: Entry, ball: Ball, rng: np.random.Generator) -> tuple[Flo
     centres = rng.uniform(ball.low, ball.high, (k, 1, d))
     noise = rng.standard_normal((k, size, d))
     noise -= noise.mean(axis=1, keepdims=True)
-    # Rounding adds to the scatter, and not quite what it adds on average: find the scale by bisection.
+    # Rounding adds to the scatter, but not exactly its average: find the scale by bisection.
     low, high = 0.0, 2 * float(np.sqrt(ball.scatter / np.sum(noise**2)))
     for _ in range(50):
         scale = (low + high) / 2

@@ -1,1 +1,1 @@
-"""What every study does with runs: make them, evaluate, collect and read them."""
+"""What every study does with runs: make, evaluate and read them, and compare success rates."""

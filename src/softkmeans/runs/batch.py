@@ -17,12 +17,13 @@ from softkmeans.clustering.solver import Solution, Trace, solve
 from softkmeans.clustering.temperatures import Temperature, critical_temperature
 from softkmeans.data.dataset import Dataset
 
+#: The columns of values at an iteration.
 VALUES = ("objective", "smooth_objective", "entropy")
 
 
 @dataclass(frozen=True)
 class Starts:
-    """M starts on a data set.
+    """M starts on a data set: the initialisation, repeat, seed and centroids of each.
 
     Attributes
     ----------
@@ -81,20 +82,20 @@ def run_batch(
     data : Dataset
     method, initialisations : registered names
     temperatures : sequence of Temperature
-        A hard method is run once instead, at 0.
+        A hard method is run once from each start instead, at 0.
     repeats : range
-        Which starts; an initialisation that is not random has only 0.
+        The repeats to run. An initialisation that is not random has repeat 0 only.
     seed : int
-        Base of the seeds of all starts.
+        Base that the seeds of all starts are made from.
     n_clusters : int, optional
         K, by default the data set's own.
     trace : str
-        Iterations in the table `trace`: ``all``, ``every_N`` or ``final``. The first and the last are in it
-        always.
+        Iterations that the table `trace` has: ``all``, ``every_N`` or ``final``. It always has the first and
+        the last.
     every_iteration : bool
         Whether `centroids` holds those of every iteration, or only the last.
     progress : callable, optional
-        ``(runs that have ended, runs)``, called after each.
+        Called after each run as ``progress(runs that have ended, runs)``.
     engine : str
         As in `solver.solve`.
 
@@ -132,7 +133,7 @@ def run_tables(
     solution: Solution,
     trace: str,
 ) -> dict[str, pa.Table]:
-    """Make the tables of runs, where run r is from `start[r]` at `temperature[r]`."""
+    """Make the tables of runs, where run r is from start number `start[r]` at `temperature[r]`."""
 
     def of_runs(run: Any, **columns: object) -> dict[str, object]:
         return {
@@ -183,7 +184,7 @@ def _against_truth(final: Floats, data: Dataset) -> dict[str, object]:
 
 
 def kept_rows(trace: Trace, mode: str) -> Booleans:
-    """Rows of a trace that its table holds: ``all``, ``every_N`` or ``final``; first and last always."""
+    """Whether the table holds each row of a trace, (rows,); `mode` is as `trace` in `run_batch`."""
     if mode == "all":
         return np.ones(len(trace.run), dtype=bool)
     step = int(mode.removeprefix("every_")) if mode != "final" else np.inf

@@ -1,4 +1,4 @@
-"""Partitions that runs end in, against the ground truth's."""
+"""Comparing the partitions that runs end in with the ground truth."""
 
 from hashlib import sha256
 
@@ -17,7 +17,7 @@ def evaluated(runs: pa.Table, centroids: pa.Table, data: Dataset) -> pa.Table:
     Parameters
     ----------
     runs, centroids : tables of the same runs, in the same order
-        The last set of centroids of a run is its end.
+        A run's last set of centroids is its final one.
     data : Dataset
     """
     if data.labels is None:

@@ -1,4 +1,4 @@
-"""What success rates show: exact intervals, paired tests, and several tests at once."""
+"""Statistics of success rates: confidence intervals, paired tests, and corrections for several tests."""
 
 import numpy as np
 import scipy
@@ -12,7 +12,7 @@ LEVEL = 0.95
 def wilson(successes: Floats, n: Floats) -> tuple[Floats, Floats]:
     """Wilson's interval of a rate.
 
-    Unlike a bootstrap's, it is not empty where all repeats or none succeed.
+    Unlike a bootstrap's, it has a width where all repeats or none succeed.
 
     Parameters
     ----------
@@ -40,22 +40,22 @@ def wilson(successes: Floats, n: Floats) -> tuple[Floats, Floats]:
         centre = rate + z**2 / (2 * n)
         half = z * np.sqrt(rate * (1 - rate) / n + z**2 / (4 * n**2))
         low, high = (centre - half) / (1 + z**2 / n), (centre + half) / (1 + z**2 / n)
-    # Rounding must not leave an end that is exactly 0 or 1.
+    # Rounding must not move an end that is exactly 0 or 1. Adding 0 * rate keeps NaN where n = 0.
     return np.where(successes == 0, 0.0, low) + 0 * rate, np.where(successes == n, 1.0, high) + 0 * rate
 
 
 def mcnemar(first: Booleans, second: Booleans) -> float:
-    """Exact two-sided McNemar test of two methods from the same starts.
+    """P value of the exact two-sided McNemar test of two methods from the same starts.
 
     Parameters
     ----------
     first, second : array (n,) of bool
-        Whether each succeeds from each start.
+        Whether the first method, and the second, succeeds from each start.
 
     Returns
     -------
     float
-        The p value; 1 where they never differ.
+        It is 1 where they never differ.
     """
     only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
     if only_first + only_second == 0:
@@ -64,7 +64,7 @@ def mcnemar(first: Booleans, second: Booleans) -> float:
 
 
 def holm(p_values: Floats) -> Floats:
-    """Holm's correction of the p values (m,) of m tests made together.
+    """Holm's correction of the p values (m,) of m tests that are made together.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Stored runs, as claims read them: tables that may be larger than memory."""
+"""Stored runs, as claims read them. Their tables may be larger than memory."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ class Study:
     Attributes
     ----------
     data : mapping
-        The data sets that the runs are of by name, K as the runs had it.
+        The data sets of the runs by name, with the K that the runs had.
     runs : frame
-        Table `runs`.
+        The table `runs`.
     paths : mapping
         Paths of the tables `trace` and `centroids`, which are read a part at a time.
     """
@@ -30,17 +30,17 @@ class Study:
     paths: Mapping[str, Path]
 
     def trace(self, dataset: str) -> pd.DataFrame:
-        """Trace of all runs on a data set."""
+        """Read the trace of all runs on a data set."""
         trace = tables.frame(tables.read("trace", self.paths["trace"], dataset=dataset))
         return trace[trace["method"].isin(self.runs["method"].unique())]
 
     def centroids(self, dataset: str, method: str, initialisation: str) -> pd.DataFrame:
-        """Centroids of some runs."""
+        """Read the centroids of the runs of a method from an initialisation of a data set."""
         wanted = {"dataset": dataset, "method": method, "initialisation": initialisation}
         return tables.frame(tables.read("centroids", self.paths["centroids"], **wanted))
 
     def extent(self, dataset: str) -> float:
-        """Largest range of a coordinate of the data."""
+        """Largest range of a coordinate of a data set, in data units."""
         return float(np.ptp(self.data[dataset].points, axis=0).max())
 
 
