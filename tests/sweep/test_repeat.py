@@ -81,6 +81,11 @@ def test_a_run_at_one_temperature():
         ({"method": "annealed-lce"}, "unknown method 'lce'; did you mean 'lse'"),
         ({"factor": 1}, "factor must be above 0 and at most 0.99; got 1"),
         ({"factor": "slow"}, "factor must be a finite number >= 0; got 'slow'"),
+        ({"engine": "fast"}, "unknown engine 'fast'"),
+        (
+            {"highest": "0.1 Tc", "lowest": "1 Tc"},
+            "lowest must be no more than highest; got '1 Tc' and '0.1 Tc'",
+        ),
         ({"highest": "hot"}, "'hot' is not a temperature"),
         ({"n_clusters": 2.0}, "n_clusters must be a whole number"),
         ({"tolerance": -1}, "tolerance must be a finite number >= 0"),

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from softkmeans.arrays import Floats
+from softkmeans.clustering.kernels import ENGINES
 from softkmeans.clustering.methods import Method
 from softkmeans.clustering.temperatures import Temperature, critical_temperature, number
 from softkmeans.errors import DataError, one_line
@@ -24,6 +25,13 @@ def not_negative(name: str, value: Any) -> float:
     if found is None or found < 0:
         raise ValueError(f"{name} must be a finite number >= 0; got {value!r}")
     return float(found)
+
+
+def known_engine(engine: Any) -> str:
+    """Give the name of an engine; raises ValueError for any other."""
+    if engine not in ENGINES:
+        raise ValueError(f"unknown engine {engine!r} (known: {', '.join(ENGINES)})")
+    return str(engine)
 
 
 def real_array(name: str, values: Any) -> Floats:

@@ -12,12 +12,13 @@ from softkmeans.arrays import Floats, Integers, brief, squared_distances
 from softkmeans.clustering.arguments import (
     absolute_temperature,
     check_scale,
+    known_engine,
     not_negative,
     real_array,
     whole,
 )
 from softkmeans.clustering.initialisations import INITIALISATIONS, initial_centroids
-from softkmeans.clustering.kernels import ENGINES, Points, nearest, prepare
+from softkmeans.clustering.kernels import Points, nearest, prepare
 from softkmeans.clustering.methods import METHODS, Method
 from softkmeans.clustering.solver import Solution, Trace, solve
 from softkmeans.clustering.temperatures import Temperature
@@ -121,8 +122,6 @@ def fit(
     n_clusters, seed = whole("n_clusters", n_clusters, 1), whole("seed", seed, 0)
     tolerance = not_negative("tolerance", tolerance)
     max_iterations = whole("max_iterations", max_iterations, 1)
-    if engine not in ENGINES:
-        raise ValueError(f"unknown engine {engine!r} (known: {', '.join(ENGINES)})")
     points = real_array("points", points)
     with np.errstate(over="ignore", invalid="ignore"):  # `check_scale` reports these
         prepared = prepare(points)
@@ -146,7 +145,7 @@ def fit(
         tolerance=tolerance,
         max_iterations=max_iterations,
         every_iteration=True,
-        engine=engine,
+        engine=known_engine(engine),
     )
     return as_fit(prepared, solution, chosen, absolute, seed)
 

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from softkmeans.clustering import annealing
-from softkmeans.clustering.arguments import check_scale, not_negative, real_array, whole
+from softkmeans.clustering.arguments import check_scale, known_engine, not_negative, real_array, whole
 from softkmeans.clustering.fit import Fit, as_fit
 from softkmeans.clustering.initialisations import INITIALISATIONS, initial_centroids
 from softkmeans.clustering.kernels import prepare
@@ -90,6 +90,8 @@ def anneal(
     critical = critical_temperature(points)
     try:
         first, last = (Temperature.parse(end).absolute(critical) for end in (highest, lowest))
+        if last > first:
+            raise ValueError(f"lowest must be no more than highest; got {lowest!r} and {highest!r}")
         schedule = cooling(first, last, float(factor))
     except DataError as error:
         raise ValueError(str(error)) from None
@@ -102,6 +104,6 @@ def anneal(
         annealing.first_split(chosen.assignment, n_clusters, critical),
         tolerance=not_negative("tolerance", tolerance),
         max_iterations=whole("max_iterations", max_iterations, 1),
-        engine=engine,
+        engine=known_engine(engine),
     )
     return as_fit(prepared, annealing.chain(list(levels)), chosen, schedule[-1], seed)
