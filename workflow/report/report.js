@@ -1,14 +1,22 @@
 // What Snakemake's report lacks.
 "use strict";
 
-// Its pages are data: addresses, and Chromium shows nothing of one above 2 MB: such a page gets the address of a blob instead.
-// Smaller ones keep theirs, since links within a page of a blob do nothing there.
+// Its pages have data: addresses. Chromium shows nothing of an address above 2 MB, so that a larger page gets that of a blob.
+// A smaller page keeps its address, since links within the page of a blob do nothing there.
 for (const result of Object.values(results)) {
   const [head, text] = result.data_uri.split(",");
   if (!head.startsWith("data:text/html") || result.data_uri.length < 2e6) continue;
   const bytes = Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
   result.data_uri = URL.createObjectURL(new Blob([bytes], {type: "text/html;charset=utf-8"}));
 }
+
+// The page of claims asks for a figure: show it, with its caption in the menu.
+addEventListener("message", ({data}) => {
+  const show = data?.show;
+  if (!results[show]) return;
+  app.setView({content: "img", contentPath: results[show].data_uri});
+  app.showResultInfo(show);
+});
 
 // Its icons have no names, which a screen reader needs: give each one as it appears.
 function nameIcons() {
