@@ -4,7 +4,6 @@ from dataclasses import fields
 from typing import Any
 
 import numpy as np
-import scipy
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
@@ -30,7 +29,9 @@ def brief(value: Any) -> str:
 def squared_distances(points: Floats, centroids: Floats) -> Floats:
     """‖x_i − c_k‖², (K, n), of points (n, d) to centroids (K, d), free of cancellation."""
     if points.shape[1] > FEW_DIMS:
-        return np.asarray(scipy.spatial.distance.cdist(centroids, points, "sqeuclidean"))
+        from scipy.spatial.distance import cdist  # slow to import
+
+        return np.asarray(cdist(centroids, points, "sqeuclidean"))
     squares = np.square(centroids[:, :1] - points[:, 0])
     for j in range(1, points.shape[1]):
         squares += np.square(centroids[:, j : j + 1] - points[:, j])
