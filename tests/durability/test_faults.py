@@ -14,7 +14,7 @@ from driving import digests, finished, kill, new_project, said, snakemake, start
 OVERLAY = """\
 data: {source: twin}
 paper1: {methods: [kmeans, lse], repeats: 20}
-sweep: {datasets: [s1], repeats: 2, annealed: {methods: [lse]}}
+sweep: {datasets: [s1], methods: [kmeans, lse], temperatures: [0.01 Tc], repeats: 2, annealed: {methods: []}}
 """
 TARGET = "results/tables/paper1/differences.csv"
 RUN = ("--cores", "2", TARGET)
@@ -143,21 +143,18 @@ def test_failed_job_costs_only_itself(project, expected):
         ("results/tables/paper1/centroids.parquet", "results/figures/paper1/fig1.png"),
     ],
 )
-def test_unreadable_input(project, file, target):
+def test_unreadable_input(finished_copy, file, target):
     """A result that something else has damaged: the job that reads it says so in a line."""
-    succeed(project, "--cores", "2", file)
-    path = project / file
+    path = finished_copy / file
     path.write_bytes(path.read_bytes()[:-20])
-    output = refused(project, "--cores", "2", target, "--rerun-triggers", "params")
+    output = refused(finished_copy, "--cores", "2", target, "--rerun-triggers", "mtime")
     assert re.search(rf"^error: .*{re.escape(file)}", output, re.MULTILINE), output
 
 
-def test_a_job_of_the_sweep_asks_for_more_memory_when_tried_again(project):
-    data = "results/data/s1.npz"
-    succeed(project, "--cores", "2", data)
-    (project / data).write_bytes(b"damaged")
-    target = "results/runs/sweep/s1/1/runs.parquet"
-    output = refused(project, "--cores", "2", target, "--rerun-triggers", "params", "--retries", "1")
+def test_a_job_of_the_sweep_asks_for_more_memory_when_tried_again(finished_copy):
+    (finished_copy / "results/data/unbalance.npz").write_bytes(b"damaged")
+    target = "results/runs/sweep/unbalance/1/runs.parquet"
+    output = refused(finished_copy, "--cores", "2", target, "--rerun-triggers", "mtime", "--retries", "1")
     first, second = map(int, re.findall(r"mem_mb=(\d+)", output))
     assert second == 2 * first > 0
 

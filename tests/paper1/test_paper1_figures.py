@@ -306,10 +306,12 @@ def test_without_ground_truth_nothing_is_drawn_of_it(experiment):
 
 
 def test_the_same_figures_are_the_same_bytes(experiment, tmp_path):
+    some = ("fig2", "fig3")
     for folder in ("a", "b"):
+        drawn = draw_all(experiment)
         with applied():
-            save_all(draw_all(experiment).items(), tmp_path / folder)
+            save_all([(name, drawn[name]) for name in some], tmp_path / folder)
     files = sorted(path.name for path in (tmp_path / "a").iterdir())
-    assert files == sorted(f"{name}.{suffix}" for name in FIGURES for suffix in ("pdf", "png", "csv"))
+    assert files == sorted(f"{name}.{suffix}" for name in some for suffix in ("pdf", "png", "csv"))
     for file in files:
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes(), file

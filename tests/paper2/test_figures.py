@@ -434,11 +434,12 @@ def test_pages_are_7_inches_wide_and_no_text_is_below_6_points(drawn):
 
 def test_figures_are_drawn_to_the_same_bytes(found, tmp_path):
     first = {name: rows_of(table, dataset="unbalance") for name, table in found.items()}
+    some = ("fig1", "fig2")
     for folder in ("a", "b"):
         with applied():
-            save_all(draw(FIGURES, data()[:1], first), tmp_path / folder)
+            save_all(draw(some, data()[:1], first), tmp_path / folder)
     names = sorted(path.name for path in (tmp_path / "a").iterdir())
-    assert names == sorted(f"{name}.{suffix}" for name in FIGURES for suffix in ("csv", "pdf", "png"))
+    assert names == sorted(f"{name}.{suffix}" for name in some for suffix in ("csv", "pdf", "png"))
     for name in names:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes(), name
 

@@ -107,7 +107,8 @@ def test_the_ledger_is_shown_whole_needs_nothing_from_elsewhere_and_shows_signs_
     assert first[4].startswith("&lt;b&gt;<br>")
     for text in ("0.1235", "≤ 1 for every run", "met by 3 of 4", "except: s1 x (1 of 2)", "note: noted"):
         assert text in first[4]
-    assert first[5:] == ["real: s1", '<a href="paper1.html#fig1">paper1/<wbr>fig1</a>']
+    link = '<a href="paper1.html#fig1" data-result="results/figures/paper1/fig1.png">paper1/<wbr>fig1</a>'
+    assert first[5:] == ["real: s1", link]
     assert second[1] == "New"  # a study that this page has no title for
     assert ">–</span>" in second[4]
     assert "note:" not in second[4]

@@ -106,8 +106,8 @@ def drawn(*names: str, source: str = "real") -> dict[str, tuple]:
     return dict(draw(names, Sweep(summary(), paired(), best(), phases(), published(), known)))
 
 
-@pytest.mark.parametrize("name", FIGURES)
-def test_every_figure_is_drawn_twice_the_same(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("name", ["success", "phases"])
+def test_a_figure_drawn_twice_has_the_same_bytes(tmp_path: Path, name: str) -> None:
     for folder in ("one", "two"):
         save_all(drawn(name).items(), tmp_path / folder)
     for suffix in (".pdf", ".png", ".csv"):

@@ -1,36 +1,38 @@
-"""The pipeline by the numpy engine, which is the definition of the methods, and by the compiled one."""
+"""The pipeline by the numpy engine, which is the definition of the methods, beside the compiled one."""
 
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from driving import SMOKE, new_project, succeed
+from driving import new_project, succeed, without_a_mirror
 
 from softkmeans import tables
 from softkmeans.tables import KEY
 
 TABLES = ("runs", "trace", "centroids")
 STUDIES = ("paper1", "sweep")
+REPEATS = {"paper1": 3, "sweep": 1}
 TOLERANCE = 1e-12
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """Tables of the smoke configuration, with few repeats: by engine, study and name."""
+def made(finished_run, tmp_path_factory):
+    """Tables of the smoke configuration, of its first repeats alone: by engine, study and name."""
+    folder = new_project(tmp_path_factory.mktemp("numpy") / "project")
+    config = without_a_mirror() | {"engine": "numpy"}
+    for study in STUDIES:
+        config[study] |= {"repeats": REPEATS[study]}
+    (folder / "overlay.yaml").write_text(yaml.safe_dump(config))
+    wanted = [f"results/tables/{study}/{name}.parquet" for study in STUDIES for name in TABLES]
+    succeed(folder, "--cores", "2", *wanted)
     found = {}
-    for engine in ("compiled", "numpy"):
-        folder = new_project(tmp_path_factory.mktemp(engine) / "project")
-        config = yaml.safe_load(SMOKE.read_text()) | {"engine": engine}
-        config["paper1"] |= {"repeats": 3}
-        config["sweep"] |= {"repeats": 1}
-        (folder / "overlay.yaml").write_text(yaml.safe_dump(config))
-        wanted = [f"results/tables/{study}/{name}.parquet" for study in STUDIES for name in TABLES]
-        succeed(folder, "--cores", "2", *wanted)
-        assert (folder / "results/runs/engine.txt").read_text().strip() == engine
+    for engine, project in (("compiled", finished_run), ("numpy", folder)):
+        assert (project / "results/runs/engine.txt").read_text().strip() == engine
         for study in STUDIES:
             for name in TABLES:
-                file = folder / f"results/tables/{study}/{name}.parquet"
-                found[engine, study, name] = tables.frame(tables.read(name, file))
+                table = tables.frame(tables.read(name, project / f"results/tables/{study}/{name}.parquet"))
+                kept = table[table["repeat"] < REPEATS[study]].reset_index(drop=True)
+                found[engine, study, name] = kept
     return found
 
 

@@ -26,9 +26,9 @@ def last_lines(said):
     return said[said.rindex("steps (100%) done") :].splitlines()[1:]
 
 
-def variable(folder, name):
+def variable(folder, name, report=REPORT):
     """A value that the report's page holds."""
-    page = (folder / REPORT).read_text("utf-8")
+    page = (folder / report).read_text("utf-8")
     found = re.search(rf'<script id="[\w-]+">\s*var {name} = (.*);\s*</script>', page)
     assert found is not None
     return json.loads(found[1])
@@ -197,18 +197,19 @@ def test_pages_are_made_anew_with_what_they_show_alone(finished_run, tmp_path):
 
 def test_a_study_alone_is_complete(tmp_path):
     folder = new_project(tmp_path)
-    said = last_lines(succeed(folder, "--cores", "4", "paper1"))
-    page = (folder / "results/paper1.html").read_text("utf-8")
-    assert page.count("<figure id=") == len(list(folder.glob("results/figures/paper1/*.png"))) == 10
-    with (folder / "results/tables/paper1/claims.csv").open(encoding="utf-8") as file:
+    said = last_lines(succeed(folder, "--cores", "4", "contest"))
+    page = (folder / "results/contest.html").read_text("utf-8")
+    assert page.count("<figure id=") == len(list(folder.glob("results/figures/contest/*.png"))) == 2
+    with (folder / "results/tables/contest/claims.csv").open(encoding="utf-8") as file:
         claims = list(csv.DictReader(file))
-    assert {row["study"] for row in claims} == {"paper1"}
+    assert {row["study"] for row in claims} == {"contest"}
     assert all(f'<tr id="claim-{row["id"]}"' in page for row in claims)
-    assert said[0] == "Data: TWINS, not the real data: s1"
-    assert said[3] == "Look first at results/paper1.html"
-    assert {path.name for path in (folder / "results/data").iterdir()} == {"s1.npz"}
-    succeed(folder, "--report", "alone.html", "paper1")
-    assert "Fig. 3: truth and obtained centroids" in (folder / "alone.html").read_text("utf-8")
+    assert said[0] == "Data: TWINS, not the real data: g2-2-60, unbalance"
+    assert said[3] == "Look first at results/contest.html"
+    assert {path.name for path in (folder / "results/data").iterdir()} == {"g2-2-60.npz", "unbalance.npz"}
+    succeed(folder, "--report", "alone.html", "contest")
+    shown = variable(folder, "results", "alone.html")["results/figures/contest/success.png"]
+    assert shown["labels"]["Result"] == "Success against cost"
 
 
 def test_a_dry_run_before_anything_is_made(tmp_path):
