@@ -14,8 +14,7 @@ for (const result of Object.values(results)) {
 addEventListener("message", ({data}) => {
   const show = data?.show;
   if (!results[show]) return;
-  app.setView({content: "img", contentPath: results[show].data_uri});
-  app.showResultInfo(show);
+  app.setView({content: "img", contentPath: results[show].data_uri, resultPath: show, navbarMode: "resultinfo"});
 });
 
 // Its icons have no names, which a screen reader needs: give each one as it appears.
