@@ -170,6 +170,12 @@ def make(name: str, columns: Mapping[str, Any]) -> pa.Table:
     )
 
 
+def from_rows(name: str, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
+    """Build the table `name` from its rows; what a row does not have is missing."""
+    rows = list(rows)
+    return make(name, {column: [row.get(column) for row in rows] for column in SCHEMAS[name].names})
+
+
 def _is_single(values: Any) -> bool:
     return values is None or isinstance(values, str | int | float | np.generic)
 

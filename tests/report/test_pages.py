@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from softkmeans import tables
 from softkmeans.data.dataset import Description, Origin
 from softkmeans.report.ledger import (
     EMPIRICAL,
@@ -20,7 +21,6 @@ from softkmeans.report.ledger import (
     KINDS,
     NOT_MEASURED,
     read_ledger,
-    table_of,
     tally,
     write_ledger,
 )
@@ -143,7 +143,7 @@ def test_each_page_leads_back_to_the_first_and_the_kinds_that_there_are_are_told
 
 def test_a_ledger_read_from_its_csv_is_that_which_was_written(tmp_path):
     rows, said = [CLAIM | {"note": ""}, CLAIM | {"number": None, "where": "NA"}], []
-    write_ledger(table_of(rows), tmp_path / "c.csv", said.append)
+    write_ledger(tables.from_rows("claims", rows), tmp_path / "c.csv", said.append)
     assert read_ledger(tmp_path / "c.csv") == rows
     assert said == [f"{CLAIM['id']}: {CLAIM['verdict']}"] * 2
 

@@ -129,10 +129,8 @@ def run_contest(
             rows += [key | _row(result, data, allowed) for result in results]
         if progress is not None:
             progress(done, len(CONTENDERS))
-    return {
-        name: tables.make(name, {column: [row[column] for row in found] for column in found[0]})
-        for name, found in (("contest", rows), ("contest_timings", seconds))
-    }
+    found = {"contest": rows, "contest_timings": seconds}
+    return {name: tables.from_rows(name, each) for name, each in found.items()}
 
 
 def _row(result: Result, data: Dataset, budget: int) -> dict[str, object]:

@@ -81,6 +81,7 @@ def comparison(shown: Shown) -> Drawn:
     right.axvline(0, color=GREY, lw=0.8, ls="--")
     left.set_yticks(range(len(NAMES)), list(NAMES.values()))
     left.invert_yaxis()
+    left.locator_params(axis="x", nbins=5)
     left.set(xlabel="ARI against the digits", title="every seed, and the mean")
     right.set(xlabel="gain in ARI", title="gain over “the same, trained as long”")
     return figure, plotted

@@ -70,7 +70,7 @@ def try_all(data: Dataset, base_seed: int, n_trials: int, setting: Setting) -> p
             ari = agreement(own_partition(parameters, points), _truth(data))[0]
             found = {"reconstruction": unexplained(parameters, points), "ari": ari}
             rows.append(_key(data, start, candidate) | found)
-    return _table("trials", rows)
+    return tables.from_rows("trials", rows)
 
 
 def choose(trials: pd.DataFrame, setting: Setting) -> list[Candidate]:
@@ -107,7 +107,7 @@ def compare(
             rows.append(_key(data, start, candidate) | found)
         if progress is not None:
             progress(repeat + 1, n_repeats)
-    return _table("comparison", rows)
+    return tables.from_rows("comparison", rows)
 
 
 def approach(data: Dataset, base_seed: int, setting: Setting, weight: float) -> pa.Table:
@@ -125,7 +125,7 @@ def approach(data: Dataset, base_seed: int, setting: Setting, weight: float) -> 
             candidate = Candidate(method, weight, ratio, ratio)
             distance = np.linalg.norm(train_jointly(points, start, candidate) - goal) / way
             rows.append(_key(data, start, candidate) | {"distance": float(distance)})
-    return _table("limits", rows)
+    return tables.from_rows("limits", rows)
 
 
 def all_tables(
@@ -166,8 +166,3 @@ def _numbers(candidate: Candidate) -> tuple[str, float, float]:
 def _key(data: Dataset, start: Start, candidate: Candidate) -> dict[str, Any]:
     names = ("method", "weight", "temperature_ratio")
     return {"dataset": data.name, "repeat": start.repeat} | dict(zip(names, _numbers(candidate), strict=True))
-
-
-def _table(name: str, rows: Sequence[dict[str, Any]]) -> pa.Table:
-    columns = tables.SCHEMAS[name].names
-    return tables.make(name, {column: [row.get(column) for row in rows] for column in columns})

@@ -28,6 +28,7 @@ from softkmeans.report.style import (
     WIDTH,
     YELLOW,
     Drawn,
+    in_plane,
     legend,
     new_axes,
     note,
@@ -143,7 +144,7 @@ def obtained_centroids(run: Run) -> Drawn:
     _scatter_points(axes, run.points)
     places = {"point": run.points, "obtained centroid": run.last}
     if run.truth is not None:
-        places["ground truth"] = _plane(run.truth.centroids)
+        places["ground truth"] = in_plane(run.truth.centroids)
         _scatter_rings(axes, places["ground truth"], "ground truth")
     _scatter(axes, run.last, "obtained centroids")
     _finish_map(figure, axes, run)
@@ -264,9 +265,9 @@ def draw(
 
         places = tables.sets(of(centroids, methods[0]))
         return Run(
-            points=_plane(data.points),
-            first=_plane(places[0]),
-            last=_plane(places[-1]),
+            points=in_plane(data.points),
+            first=in_plane(places[0]),
+            last=in_plane(places[-1]),
             smooth=of(steps, methods[0]),
             hard=of(steps, methods[1]),
             truth=found.truth,
@@ -297,11 +298,6 @@ def draw(
     yield "fig6", objectives(second, (memberships, memberships))
     yield "fig7", obtained_centroids(second)
     yield "fig8", entropy(second, memberships=True)
-
-
-def _plane(places: Floats) -> Floats:
-    """Return the first two coordinates, the second 0 where there is none."""
-    return np.pad(places, ((0, 0), (0, 1)))[:, :2]
 
 
 def _scatter_points(axes: Axes, points: Floats) -> None:

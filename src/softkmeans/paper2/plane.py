@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from softkmeans import tables
 from softkmeans.arrays import Floats, Integers
 from softkmeans.paper2.shown import LINES, Shown, log_with_zero
-from softkmeans.report.style import GREY, RED, Drawn, floored, legend, new_figure, panels
+from softkmeans.report.style import GREY, RED, Drawn, floored, in_plane, legend, new_figure, panels
 
 #: Style of each line, by σ.
 Lines = dict[float, dict[str, Any]]
@@ -81,11 +81,6 @@ def _written_out(sets: pd.DataFrame, clusters: Integers, places: Floats) -> pd.D
     x1, x2 = in_plane(places).reshape(-1, 2).T
     long = sets.loc[sets.index.repeat(len(clusters))].reset_index(drop=True)
     return long.assign(cluster=np.tile(clusters, len(sets)), x1=x1, x2=x2)
-
-
-def in_plane(places: Floats) -> Floats:
-    """Return the first two coordinates of places (…, d), (…, 2); the second is 0 where d = 1."""
-    return np.pad(places, [(0, 0)] * (places.ndim - 1) + [(0, 1)])[..., :2]
 
 
 def _map(panel: Axes, points: Floats, here: pd.DataFrame, lines: Lines) -> None:

@@ -1,7 +1,7 @@
 """A claim, its criterion, and the verdict that follows from what is measured."""
 
 import csv
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial, wraps
 from pathlib import Path
@@ -256,12 +256,8 @@ def make_ledger(
     sources : mapping
         Data set -> ``real``, ``twin``, ``own``, ``generated`` or ``bundled``.
     """
-    return table_of([_row(claim, joined(claim.measure(evidence)), sources) for claim in claims])
-
-
-def table_of(rows: Sequence[Mapping[str, object]]) -> pa.Table:
-    """Make the table `claims` of its rows."""
-    return tables.make("claims", {name: [row[name] for row in rows] for name in rows[0]})
+    rows = [_row(claim, joined(claim.measure(evidence)), sources) for claim in claims]
+    return tables.from_rows("claims", rows)
 
 
 def write_ledger(ledger: pa.Table, path: Path, log: Callable[[str], None]) -> None:

@@ -15,6 +15,7 @@ from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.figure import Figure, FigureBase
 
 from softkmeans import tables
+from softkmeans.arrays import Floats
 from softkmeans.files import replacing
 
 BLUE, ORANGE, RED, YELLOW = "#1f6fb4", "#ef7d0a", "#d1232a", "#ffd21f"
@@ -112,6 +113,11 @@ def note(figure: Figure, *lines: str, twin: bool) -> None:
 def floored(values: Any, floor: float) -> np.ndarray:
     """Values for a logarithmic axis: what is below the floor, such as a zero, is drawn at it."""
     return np.maximum(np.asarray(values), floor)
+
+
+def in_plane(places: Floats) -> Floats:
+    """Return the first two coordinates of places (…, d), (…, 2); the second is 0 where d = 1."""
+    return np.pad(places, [(0, 0)] * (places.ndim - 1) + [(0, 1)])[..., :2]
 
 
 def save_all(drawn: Iterable[tuple[str, Drawn]], folder: Path) -> None:

@@ -89,8 +89,7 @@ def run_phases(
                     }
                 )
                 before, n_before, above = centroids, n_distinct, temperature
-    names = tables.SCHEMAS["phases"].names
-    return tables.make("phases", {column: [row[column] for row in rows] for column in names})
+    return tables.from_rows("phases", rows)
 
 
 def splits(phases: pd.DataFrame) -> pd.DataFrame:
