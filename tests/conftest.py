@@ -7,7 +7,7 @@ import shutil
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,6 +16,7 @@ import pytest
 import yaml
 from driving import new_project, succeed, without_a_mirror
 
+from softkmeans.clustering import compiled
 from softkmeans.data import catalogue
 from softkmeans.data.catalogue import BENCHMARK, CATALOGUE, Entry
 from softkmeans.data.dataset import Dataset
@@ -195,14 +196,28 @@ def benchmark_set(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], D
     return get
 
 
+@contextmanager
+def one_worker_at_a_time(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Hold a lock in the folder that all workers have in common, and give that folder."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _engine(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Compile the engine once, and not in each worker at the same time."""
+    with one_worker_at_a_time(tmp_path_factory):
+        compiled.load()
+
+
 @pytest.fixture(scope="session")
 def finished_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small configuration, run to its end once for all tests. Copy it, never change it."""
-    folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent  # which all workers have in common
-    with (folder / "finished.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with one_worker_at_a_time(tmp_path_factory) as folder:
         if not (folder / "finished.done").exists():
             made = new_project(folder / "finished")
             (made / "overlay.yaml").write_text(yaml.safe_dump(without_a_mirror()))

@@ -34,10 +34,10 @@ SWEEP = {
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    """A project whose sweep is done, and what Snakemake said."""
+    """A project that has the tables of its sweep, and what Snakemake said."""
     folder = new_project(tmp_path_factory.mktemp("sweep"))
     configure(folder)
-    return folder, succeed(folder, "--cores", "2", "sweep")
+    return folder, succeed(folder, "--cores", "2", "sweep_tables")
 
 
 def configure(folder, **changes):
@@ -95,13 +95,13 @@ def test_the_other_tables_belong_to_the_runs(project):
 def test_only_jobs_of_what_is_added_are_run(project):
     """A data set has a job of its own, a method is run in the jobs of all data sets."""
     folder, _ = project
-    assert "Nothing to be done" in succeed(folder, "-n", "sweep")
+    assert "Nothing to be done" in succeed(folder, "-n", "sweep_tables")
     configure(folder, methods=["kmeans", "entropy", "lse", "rbf-entmax15"])
-    jobs = planned(succeed(folder, "-n", "sweep"))
+    jobs = planned(succeed(folder, "-n", "sweep_tables"))
     assert jobs["sweep_runs"] == 2
     assert not {"engine", "sweep_published", "obtain"} & jobs.keys()
     configure(folder, datasets=["g2-2-70", *SWEEP["datasets"]])
-    jobs = planned(succeed(folder, "-n", "sweep"))
+    jobs = planned(succeed(folder, "-n", "sweep_tables"))
     assert (jobs["obtain"], jobs["sweep_runs"]) == (1, 1)
     assert not {"engine", "sweep_published"} & jobs.keys()
     configure(folder)
