@@ -28,8 +28,8 @@ def compared_splits(sweep: Sweep) -> Drawn:
 
 
 CURVES = (
-    "K-means, which has no T, is a line with a band; softmax is the method entropy; lse, maxent and "
-    "rbf-softmax are the same, and are not drawn"
+    "K-means, which has no T, is a line with a band; softmax is the method entropy; beside it, lse, maxent "
+    "and rbf-softmax are the same and are not drawn"
 )
 MARKED = (
     "marked where it differs from K-means from the same starts ({test}, p ≤ 0.05 after Holm's correction for "
