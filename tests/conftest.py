@@ -32,12 +32,6 @@ REAL_MIRROR = Path(
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests that drive pipelines, so that no worker is left with them at the end."""
-    slow = ("workflow", "durability", "test_readme")
-    items.sort(key=lambda item: not item.nodeid.removeprefix("tests/").startswith(slow))
-
-
 @dataclass
 class Web:
     """A server on the loopback: what it answers by path, and which paths were asked for."""
