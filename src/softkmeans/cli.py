@@ -248,26 +248,17 @@ def _add_fit(commands: Any) -> None:
     )
     methods, initialisations = ", ".join(METHODS), ", ".join(INITIALISATIONS)
     temperature = "in squared units of the data (1e9) or in critical temperatures (0.1Tc); not for kmeans"
+    file = "one point a line: CSV or other text, plain or .gz; .parquet; .npy"
+    repeats = "number of starts, of which the best run is kept; default 10"
     add = parser.add_argument
-    add(
-        "file",
-        type=Path,
-        metavar="FILE",
-        help="one point a line: CSV or other text, plain or .gz; .parquet; .npy",
-    )
+    add("file", type=Path, metavar="FILE", help=file)
     add("--clusters", type=_positive, required=True, metavar="K", help="how many clusters")
     add("--method", default="kmeans", metavar="NAME", help=f"{methods}; default %(default)s")
     add("--temperature", metavar="T", help=temperature)
     add(
         "--initialisation", default="kmeans++", metavar="NAME", help=f"{initialisations}; default %(default)s"
     )
-    add(
-        "--repeats",
-        type=_positive,
-        default=10,
-        metavar="R",
-        help="number of starts, of which the best run is kept; default 10",
-    )
+    add("--repeats", type=_positive, default=10, metavar="R", help=repeats)
     add("--seed", type=_natural, default=0, help="of the first start; each next start adds 1; default 0")
     add("--max-iterations", type=_positive, default=300, metavar="N", help="default 300")
     add("--columns", nargs="+", metavar="NAME", help="the coordinates; default: all columns but the labels")
