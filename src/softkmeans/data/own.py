@@ -263,7 +263,7 @@ def estimated_size(own: OwnData) -> tuple[int, int]:
             packed = 4 if own.path.suffix == ".gz" else 1
             n_points = int(own.path.stat().st_size * packed / layout.line_bytes)
             width = len(layout.names) - layout.row_names
-    except Exception:
+    except Exception:  # the reader refuses it later, with the reason
         return 1, 1
     labels = len(own.named) - len(own.columns or ())
     return max(1, n_points), max(1, len(own.columns or ()) or width - labels)
